@@ -1,0 +1,60 @@
+# Two commands do everything on a machine that has python3 and make:
+#   make demo    the main job, on real servers that it starts and stops
+#   make test    every check and every test
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+export ORCHESTRATOR_LOCALSTACK_HOME ?= $(CURDIR)/.localstack
+export UV_NO_PROGRESS := 1
+export UV_LINK_MODE := copy
+
+.PHONY: test demo install lint types imports tests format requirements clean
+
+test: install lint types imports tests ## every check and every test
+
+demo: install ## the main job on real servers; KEEP=1 leaves them running
+	@KEEP=$(KEEP) $(BIN)/python -m campaign_orchestrator.local.demo
+
+install: $(INSTALLED) $(ORCHESTRATOR_LOCALSTACK_HOME)/.installed ## everything that the other commands need
+
+$(INSTALLED): requirements/dev.txt requirements/bootstrap.txt pyproject.toml
+	@echo "Installing the project and its tools into $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(ORCHESTRATOR_LOCALSTACK_HOME)/.installed: $(INSTALLED) src/entrypoints/campaign_orchestrator/local/localstack_requirements.txt
+	@$(BIN)/python -m campaign_orchestrator.local.localstack_installation
+
+lint:
+	@echo "Checking format and style"
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+
+types:
+	@echo "Checking types"
+	@$(BIN)/mypy --no-error-summary src/orchestrator_domain src/orchestrator_adapters src/entrypoints/campaign_orchestrator examples tests
+
+imports:
+	@echo "Checking the dependency rule"
+	@$(BIN)/lint-imports --no-cache > .importlinter.log 2>&1 || { cat .importlinter.log; exit 1; }
+
+tests:
+	@echo "Running all tests"
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+format: install ## put the code into the project's format
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
+
+requirements: install ## choose the newest versions again
+	@for name in dev bootstrap; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt; done
+	@# LocalStack 4.9.2 breaks with newer versions of what it needs, so these are chosen as of its own time.
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --python-version 3.11 --exclude-newer 2025-10-08 requirements/localstack.in \
+	  -o src/entrypoints/campaign_orchestrator/local/localstack_requirements.txt
+
+clean: ## remove what the other commands have made
+	@rm -rf $(VENV) .localstack .mypy_cache .ruff_cache .pytest_cache .hypothesis .importlinter.log dist

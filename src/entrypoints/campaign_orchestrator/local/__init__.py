@@ -1,0 +1,1 @@
+"""Real servers on this machine, for the demo, development and tests."""

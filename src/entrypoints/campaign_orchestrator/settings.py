@@ -1,0 +1,156 @@
+"""The environment variables, read once, all complaints together."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
+
+from attrs import field, frozen
+
+_Value = TypeVar("_Value")
+
+STORES: Final = ("postgres", "memory")
+LEDGERS: Final = ("redis", "memory")
+DISPATCHERS: Final = ("aws", "memory")
+SSL_MODES: Final = ("disable", "require", "verify-ca", "verify-full")
+LARGEST_LIMIT: Final = 1_000_000
+
+
+class InvalidSettings(ValueError):
+    """Environment variables are missing or wrong; names every one of them, and no secret."""
+
+    def __init__(self, complaints: tuple[str, ...]) -> None:
+        self.complaints = complaints
+        super().__init__("; ".join(complaints))
+
+
+@frozen(kw_only=True)
+class Settings:
+    """What the orchestrator is told by its environment. See README.md for each variable.
+
+    Attributes that end in ``_seconds`` are seconds. Limits are live runs.
+    """
+
+    store: str
+    ledger: str
+    dispatchers: str
+    db_host: str
+    db_port: int
+    db_name: str
+    db_user: str
+    db_password: str = field(repr=False)
+    db_sslmode: str
+    db_sslrootcert: str | None
+    db_pool_size: int
+    redis_host: str
+    redis_port: int
+    redis_username: str | None
+    redis_password: str | None = field(repr=False)
+    redis_tls: bool
+    redis_cluster: bool
+    aws_region: str
+    aws_endpoint_url: str | None
+    voice_campaign_state_machine_arn: str
+    sms_dispatcher_function_name: str
+    sms_batch_size: int
+    sms_claim_window_seconds: int
+    sms_actions_topic_arn: str | None
+    event_bus_name: str | None
+    max_concurrent_voice_campaigns: int
+    max_concurrent_sms_campaigns: int
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings in ``environment``.
+
+    Raises:
+        InvalidSettings: names every variable that is missing or wrong, its value (of a secret: nothing), and
+            what is allowed.
+    """
+    read = _Reader(environment)
+    store = read.choice("ORCHESTRATOR_STORE", STORES, default="postgres")
+    ledger = read.choice("ORCHESTRATOR_LEDGER", LEDGERS, default="redis")
+    dispatchers = read.choice("ORCHESTRATOR_DISPATCHERS", DISPATCHERS, default="aws")
+    postgres, redis, aws = store == "postgres", ledger == "redis", dispatchers == "aws"
+    settings = Settings(
+        store=store,
+        ledger=ledger,
+        dispatchers=dispatchers,
+        db_host=read.text("DB_HOST", needed=postgres),
+        db_port=read.number("DB_PORT", default=5432, least=1, most=65_535),
+        db_name=read.text("DB_NAME", needed=postgres),
+        db_user=read.text("DB_USER", needed=postgres),
+        db_password=read.text("DB_PASSWORD", needed=postgres),
+        db_sslmode=read.choice("DB_SSLMODE", SSL_MODES, default="verify-full"),
+        db_sslrootcert=read.optional("DB_SSLROOTCERT"),
+        db_pool_size=read.number("DB_POOL_SIZE", default=2, least=1, most=100),
+        redis_host=read.text("REDIS_HOST", needed=redis),
+        redis_port=read.number("REDIS_PORT", default=6379, least=1, most=65_535),
+        redis_username=read.optional("REDIS_USERNAME"),
+        redis_password=read.optional("REDIS_PASSWORD"),
+        redis_tls=read.flag("REDIS_TLS", default=False),
+        redis_cluster=read.flag("REDIS_CLUSTER", default=False),
+        aws_region=read.optional("AWS_REGION") or "us-east-1",
+        aws_endpoint_url=read.optional("AWS_ENDPOINT_URL"),
+        voice_campaign_state_machine_arn=read.text("VOICE_CAMPAIGN_STATE_MACHINE_ARN", needed=aws),
+        sms_dispatcher_function_name=read.text("SMS_DISPATCHER_FUNCTION_NAME", needed=aws),
+        sms_batch_size=read.number("SMS_BATCH_SIZE", default=100, least=1, most=10_000),
+        sms_claim_window_seconds=read.number("SMS_CLAIM_WINDOW_SECONDS", default=360, least=10, most=21_600),
+        sms_actions_topic_arn=read.optional("SMS_ACTIONS_TOPIC_ARN"),
+        event_bus_name=read.optional("EVENT_BUS_NAME"),
+        max_concurrent_voice_campaigns=read.number(
+            "MAX_CONCURRENT_VOICE_CAMPAIGNS", default=5, least=0, most=LARGEST_LIMIT
+        ),
+        max_concurrent_sms_campaigns=read.number(
+            "MAX_CONCURRENT_SMS_CAMPAIGNS", default=10, least=0, most=LARGEST_LIMIT
+        ),
+    )
+    read.complain()
+    return settings
+
+
+class _Reader:
+    """Reads variables and collects complaints, so that all bad ones are told at once."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._complaints: list[str] = []
+
+    def complain(self) -> None:
+        if self._complaints:
+            raise InvalidSettings(tuple(self._complaints))
+
+    def optional(self, name: str) -> str | None:
+        return self._environment.get(name, "").strip() or None
+
+    def text(self, name: str, *, needed: bool) -> str:
+        value = self.optional(name)
+        if value is None and needed:
+            self._complaints.append(f"{name} must be set")
+        return value or ""
+
+    def number(self, name: str, *, default: int, least: int, most: int) -> int:
+        def convert(text: str) -> int:
+            value = int(text) if text.isascii() and text.isdigit() else -1
+            if not least <= value <= most:
+                raise ValueError
+            return value
+
+        return self._converted(name, convert, f"a whole number from {least} to {most}", default)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        return self._converted(name, {"true": True, "false": False}.__getitem__, "true or false", default)
+
+    def choice(self, name: str, choices: tuple[str, ...], *, default: str) -> str:
+        def convert(text: str) -> str:
+            return choices[choices.index(text)]
+
+        return self._converted(name, convert, f"one of {', '.join(choices)}", default)
+
+    def _converted(self, name: str, convert: Callable[[str], _Value], allowed: str, default: _Value) -> _Value:
+        text = self.optional(name)
+        if text is None:
+            return default
+        try:
+            return convert(text)
+        except (ValueError, KeyError):
+            self._complaints.append(f"{name} must be {allowed}, not {text[:40]!a}")
+            return default

@@ -1,0 +1,1 @@
+"""Adapters that keep everything in memory; products, held to the real ones' contracts."""

@@ -1,0 +1,1 @@
+"""Events, requests and responses as they travel: camelCase JSON."""

@@ -1,0 +1,55 @@
+"""A cattrs converter whose attrs classes are camelCase objects on the wire."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+
+def camel_case(name: str) -> str:
+    """``run_number`` becomes ``runNumber``."""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def camel_case_converter() -> Converter:
+    """Strict in what it reads (no unknown fields, no conversions); leaves out what is None when it writes.
+
+    A field whose metadata has ``"always": True`` is written also when it is None.
+    """
+    converter = Converter(forbid_extra_keys=True)
+    converter.register_structure_hook_factory(attrs.has, lambda cls: _structure(cls, converter))
+    converter.register_unstructure_hook_factory(attrs.has, lambda cls: _unstructure(cls, converter))
+    converter.register_structure_hook(str, _exactly_str)
+    converter.register_structure_hook(str | None, _exactly_str_or_none)
+    return converter
+
+
+def _structure(cls: type[Any], converter: Converter) -> Callable[[Mapping[str, Any], Any], Any]:
+    return make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=True, **_renamed(cls, omit_none=False))
+
+
+def _unstructure(cls: type[Any], converter: Converter) -> Callable[[Any], dict[str, Any]]:
+    return make_dict_unstructure_fn(cls, converter, **_renamed(cls, omit_none=True))
+
+
+def _renamed(cls: type[Any], *, omit_none: bool) -> dict[str, Any]:
+    return {
+        field.name: override(
+            rename=camel_case(field.name),
+            omit_if_default=omit_none and field.default is None and not field.metadata.get("always"),
+        )
+        for field in attrs.fields(cls)
+    }
+
+
+def _exactly_str(value: Any, _: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a string")
+    return value
+
+
+def _exactly_str_or_none(value: Any, _: Any) -> str | None:
+    return None if value is None else _exactly_str(value, str)

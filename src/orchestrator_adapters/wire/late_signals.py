@@ -1,0 +1,63 @@
+"""Events of AWS that say something of a run become hints."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from orchestrator_domain.commands import CAMPAIGN_ID_PATTERN, Origin, OutcomeHint
+from orchestrator_domain.errors import InvalidRequest
+
+STATUS_CHANGE = "Step Functions Execution Status Change"
+LONGEST_EXECUTION_NAME = 80
+
+
+def is_execution_status_change(event: Mapping[str, Any]) -> bool:
+    """Whether the event is EventBridge's notice that an execution's status has changed.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+    """
+    return event.get("source") == "aws.states" and event.get("detail-type") == STATUS_CHANGE
+
+
+def is_destination_record(event: Mapping[str, Any]) -> bool:
+    """Whether the event is a Lambda destination's record of an asynchronous invocation.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    return "requestContext" in event and "requestPayload" in event
+
+
+def hint_of_status_change(event: Mapping[str, Any], *, request_id: str) -> OutcomeHint:
+    """The hint of an execution status change. Raises InvalidRequest when it names no execution."""
+    detail = _mapping(event, "detail")
+    name, status = detail.get("name"), detail.get("status")
+    if not isinstance(name, str) or not 1 <= len(name) <= LONGEST_EXECUTION_NAME:
+        raise InvalidRequest(field="detail.name", value=name, allowed="an execution's name")
+    return OutcomeHint(
+        execution_name=name,
+        said=f"execution {status}" if isinstance(status, str) and status.isalpha() else "execution changed",
+        origin=Origin(source="eventbridge", request_id=request_id),
+    )
+
+
+def hint_of_destination_record(event: Mapping[str, Any], *, request_id: str) -> OutcomeHint:
+    """The hint of a destination record. Raises InvalidRequest when its payload names no run."""
+    context, payload = _mapping(event, "requestContext"), _mapping(event, "requestPayload")
+    campaign_id, number = payload.get("campaignId"), payload.get("runNumber")
+    if not isinstance(campaign_id, str) or not CAMPAIGN_ID_PATTERN.fullmatch(campaign_id):
+        raise InvalidRequest(field="requestPayload.campaignId", value=campaign_id, allowed="a campaign's id")
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise InvalidRequest(field="requestPayload.runNumber", value=number, allowed="a run's number")
+    condition = context.get("condition")
+    return OutcomeHint(
+        campaign_id=campaign_id,
+        run_number=number,
+        said=f"invocation {condition}" if isinstance(condition, str) and condition.isalpha() else "invocation",
+        origin=Origin(source="destination", request_id=request_id),
+    )
+
+
+def _mapping(event: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    value = event.get(field)
+    if not isinstance(value, Mapping):
+        raise InvalidRequest(field=field, value=value, allowed="an object")
+    return value

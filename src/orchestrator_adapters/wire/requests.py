@@ -1,0 +1,119 @@
+"""Direct events become commands and queries."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeVar
+
+from attrs import frozen
+from cattrs import AttributeValidationNote, ClassValidationError, Converter, ForbiddenExtraKeysError
+
+from orchestrator_adapters.wire.camel_case import camel_case, camel_case_converter
+from orchestrator_domain.campaign import Action
+from orchestrator_domain.commands import ActionCommand, Origin, StatusQuery
+from orchestrator_domain.errors import InvalidAction, InvalidRequest
+
+STATUS = "status"
+KNOWN_ACTIONS = (*(action.value for action in Action), STATUS)
+LONGEST_TEXT = 500
+_Shape = TypeVar("_Shape")
+
+
+@frozen(kw_only=True)
+class ActionEvent:
+    """``{"campaignId": ..., "action": "start"}``, and what may accompany it."""
+
+    campaign_id: str
+    action: str
+    idempotency_key: str | None = None
+    actor: str | None = None
+    reason: str | None = None
+
+
+@frozen(kw_only=True)
+class StatusEvent:
+    """``{"action": "status"}``, with ``campaignId`` or ``campaignIds`` or neither."""
+
+    action: str
+    campaign_id: str | None = None
+    campaign_ids: list[str] | None = None
+
+
+@cache
+def _converter() -> Converter:
+    return camel_case_converter()
+
+
+def action_of(event: Mapping[str, Any]) -> str:
+    """The event's action; raises InvalidAction for anything but the known ones."""
+    action = event.get("action")
+    if not isinstance(action, str) or action not in KNOWN_ACTIONS:
+        raise InvalidAction(value=action, allowed=KNOWN_ACTIONS)
+    return action
+
+
+def action_command(event: Mapping[str, Any], *, request_id: str, source: str) -> ActionCommand:
+    """The command of a direct event. Without a key of its own it has the invocation's request id.
+
+    Raises:
+        InvalidRequest: names the field.
+    """
+    request = _read(event, ActionEvent)
+    return ActionCommand(
+        campaign_id=request.campaign_id,
+        action=Action(request.action),
+        idempotency_key=request.idempotency_key if request.idempotency_key is not None else request_id,
+        origin=Origin(
+            source=source,
+            actor=_text(request.actor, "actor"),
+            request_id=request_id,
+            reason=_text(request.reason, "reason"),
+        ),
+    )
+
+
+def status_query(event: Mapping[str, Any]) -> StatusQuery:
+    """The query of a status event.
+
+    Raises:
+        InvalidRequest: names the field.
+    """
+    request = _read(event, StatusEvent)
+    if request.campaign_id is not None and request.campaign_ids is not None:
+        raise InvalidRequest(field="campaignIds", value=request.campaign_ids, allowed="absent beside campaignId")
+    if request.campaign_id is not None:
+        return StatusQuery(campaign_ids=(request.campaign_id,))
+    if request.campaign_ids is not None and not request.campaign_ids:
+        raise InvalidRequest(field="campaignIds", value=request.campaign_ids, allowed="1 to 25 ids")
+    return StatusQuery(campaign_ids=tuple(request.campaign_ids or ()))
+
+
+def _text(value: str | None, field: str) -> str | None:
+    if value is None:
+        return None
+    if not 1 <= len(value) <= LONGEST_TEXT or not value.isprintable():
+        allowed = f"1 to {LONGEST_TEXT} printable characters"
+        raise InvalidRequest(field=field, value=value, allowed=allowed)
+    return value
+
+
+def _read(event: Mapping[str, Any], shape: type[_Shape]) -> _Shape:
+    try:
+        return _converter().structure(event, shape)
+    except ClassValidationError as invalid:
+        raise _first_complaint(invalid, event) from None
+
+
+def _first_complaint(invalid: ClassValidationError, event: Mapping[str, Any]) -> InvalidRequest:
+    complaint = invalid.exceptions[0]
+    if isinstance(complaint, ForbiddenExtraKeysError):
+        unknown = sorted(complaint.extra_fields)[0]
+        return InvalidRequest(field=unknown, value=event[unknown], allowed="absent; the field is unknown")
+    if isinstance(complaint, KeyError):
+        return InvalidRequest(field=str(complaint.args[0]), value=None, allowed="given")
+    notes = [note for note in getattr(complaint, "__notes__", ()) if isinstance(note, AttributeValidationNote)]
+    field = camel_case(notes[0].name) if notes else "event"
+    return InvalidRequest(field=field, value=event.get(field), allowed=_allowed(field))
+
+
+def _allowed(field: str) -> str:
+    return "a list of strings" if field == "campaignIds" else "a string"

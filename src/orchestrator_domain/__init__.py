@@ -1,0 +1,1 @@
+"""The Campaign Orchestrator's domain: pure rules, ports and use cases."""

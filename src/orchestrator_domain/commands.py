@@ -1,0 +1,97 @@
+"""What is asked of the orchestrator."""
+
+import hashlib
+import re
+from typing import Final
+
+from attrs import frozen
+
+from orchestrator_domain.campaign import Action
+from orchestrator_domain.errors import InvalidRequest
+
+CAMPAIGN_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+IDEMPOTENCY_KEY_PATTERN: Final = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
+MOST_CAMPAIGNS_PER_STATUS: Final = 25
+
+
+@frozen(kw_only=True)
+class Origin:
+    """Who asked, for the audit trail.
+
+    Attributes:
+        actor: the person or service, as authenticated by the way in; None when that is unknown.
+        source: the way in: "direct", "eventbridge", "destination", "reconcile", ...
+        request_id: the id of the invocation.
+        reason: the caller's words, or None.
+    """
+
+    source: str
+    actor: str | None = None
+    request_id: str | None = None
+    reason: str | None = None
+
+
+@frozen(kw_only=True)
+class ActionCommand:
+    """Start, pause, resume, stop or retry one campaign.
+
+    Attributes:
+        idempotency_key: any number of deliveries with the same key are one request; unique per campaign.
+    """
+
+    campaign_id: str
+    action: Action
+    idempotency_key: str
+    origin: Origin
+
+    def __attrs_post_init__(self) -> None:
+        require_campaign_id(self.campaign_id, field="campaignId")
+        if not IDEMPOTENCY_KEY_PATTERN.fullmatch(self.idempotency_key):
+            raise InvalidRequest(
+                field="idempotencyKey",
+                value=self.idempotency_key,
+                allowed="1 to 255 visible ASCII characters without spaces",
+            )
+
+    @property
+    def content_hash(self) -> str:
+        """Tells a repeated request from another one under the same key; 64 hexadecimal digits."""
+        return hashlib.sha256(f"{self.campaign_id}\n{self.action.value}".encode()).hexdigest()
+
+
+@frozen(kw_only=True)
+class StatusQuery:
+    """Ask for the pools (no id), or for up to 25 campaigns."""
+
+    campaign_ids: tuple[str, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if len(self.campaign_ids) > MOST_CAMPAIGNS_PER_STATUS:
+            raise InvalidRequest(
+                field="campaignIds",
+                value=f"{len(self.campaign_ids)} ids",
+                allowed=f"at most {MOST_CAMPAIGNS_PER_STATUS} ids",
+            )
+
+
+@frozen(kw_only=True)
+class OutcomeHint:
+    """A late signal: something may have happened to a run. It names the run and proves nothing.
+
+    Attributes:
+        execution_name: the name of the execution, when the signal carries it.
+        campaign_id, run_number: the run, when the signal carries them instead.
+        said: what the signal said, for the audit trail.
+    """
+
+    origin: Origin
+    said: str
+    execution_name: str | None = None
+    campaign_id: str | None = None
+    run_number: int | None = None
+
+
+def require_campaign_id(campaign_id: str, *, field: str) -> None:
+    """Raise InvalidRequest unless ``campaign_id`` is 1 to 64 characters of ``[A-Za-z0-9_-]``."""
+    if not CAMPAIGN_ID_PATTERN.fullmatch(campaign_id):
+        raise InvalidRequest(field=field, value=campaign_id, allowed="1 to 64 characters of A-Z, a-z, 0-9, _ and -")

@@ -1,0 +1,40 @@
+"""Which dispatcher serves a run."""
+
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+from orchestrator_domain.ports.dispatcher import Dispatcher, ExecutionControl
+from orchestrator_domain.routing import Route, RoutingTable
+from orchestrator_domain.run import Run
+
+
+@frozen(kw_only=True)
+class Dispatchers:
+    """The routing table with the dispatchers that it names.
+
+    Raises:
+        ValueError: a route names a dispatcher that is not there.
+    """
+
+    routes: RoutingTable
+    by_name: Mapping[str, Dispatcher] = field()
+
+    @by_name.validator
+    def _every_route_leads_somewhere(self, _: object, by_name: Mapping[str, Dispatcher]) -> None:
+        for route in self.routes.by_type.values():
+            if route.dispatcher not in by_name:
+                raise ValueError(f"no dispatcher {route.dispatcher!r} for type {route.campaign_type!r}")
+
+    def route_of(self, run: Run) -> Route | None:
+        """The route of the run's campaign type; None when this deployment no longer knows the type."""
+        return self.routes.by_type.get(run.campaign_type)
+
+    def dispatcher_of(self, run: Run) -> Dispatcher | None:
+        route = self.route_of(run)
+        return self.by_name[route.dispatcher] if route else None
+
+    def control_of(self, run: Run) -> ExecutionControl | None:
+        """The means to look at and stop the run's execution; None where its dispatcher has none."""
+        dispatcher: object = self.dispatcher_of(run)
+        return dispatcher if isinstance(dispatcher, ExecutionControl) else None

@@ -1,0 +1,114 @@
+"""Resource pools: who is admitted, and when a refused caller should come back."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from statistics import median
+from types import MappingProxyType
+from typing import Final
+
+from attrs import field, frozen
+
+SHORTEST_RETRY_AFTER_SECONDS: Final = 5
+LONGEST_RETRY_AFTER_SECONDS: Final = 900
+RETRY_AFTER_WITHOUT_EXPERIENCE_SECONDS: Final = 60
+"""Told while a pool has no ended run to learn from: about a short campaign."""
+
+
+@frozen(kw_only=True)
+class ResourcePool:
+    """A pool of slots.
+
+    Attributes:
+        name: "voice", "sms", ... Part of the pool's Redis keys.
+        default_limit: how many runs may be live at once, unless the repository holds another limit.
+    """
+
+    name: str
+    default_limit: int
+
+
+@frozen(kw_only=True)
+class Holder:
+    """A campaign that holds a slot of a pool, with which run and since when."""
+
+    campaign_id: str
+    campaign_type: str
+    run_number: int
+    since: datetime
+    execution_reference: str | None = None
+
+
+@frozen(kw_only=True)
+class PoolUsage:
+    """A pool as the repository saw it at one moment, ``observed_at``.
+
+    Attributes:
+        active: live runs, that is, held slots.
+        limit: the limit in force: the stored one, else the default of the asking process.
+        halted_reason: why admission is halted, or None when it is not.
+        holders: the holders, oldest first; at most as many as were asked for.
+        recent_run_seconds: how long the pool's most recently ended runs took.
+    """
+
+    name: str
+    active: int
+    limit: int
+    observed_at: datetime
+    halted_reason: str | None = None
+    holders: Sequence[Holder] = ()
+    recent_run_seconds: Sequence[float] = ()
+
+    @property
+    def available(self) -> int:
+        """Free slots; never negative, also while a lowered limit drains."""
+        return max(0, self.limit - self.active)
+
+    @property
+    def utilization_percent(self) -> float:
+        """Held slots per hundred of the limit; above 100 while a lowered limit drains; 100 for a limit of 0."""
+        if self.limit == 0:
+            return 100.0
+        return round(100.0 * self.active / self.limit, 1)
+
+    @property
+    def admits(self) -> bool:
+        """The admission rule: not halted, and fewer live runs than the limit."""
+        return self.halted_reason is None and self.active < self.limit
+
+
+def retry_after_seconds(usage: PoolUsage, *, seed: str) -> int:
+    """When a slot of a full pool is likely to be free, in whole seconds.
+
+    The oldest holder is expected to end after the median of the pool's recent runs; what it has run already
+    is subtracted. The result is bounded, and spread by up to a quarter with ``seed`` (any text that differs
+    between callers), so that callers who were refused together do not come back together.
+    """
+    if usage.recent_run_seconds:
+        expected = median(usage.recent_run_seconds)
+        if usage.holders:
+            oldest = min(holder.since for holder in usage.holders)
+            expected -= (usage.observed_at - oldest).total_seconds()
+    else:
+        expected = RETRY_AFTER_WITHOUT_EXPERIENCE_SECONDS
+    bounded = min(max(expected, SHORTEST_RETRY_AFTER_SECONDS), LONGEST_RETRY_AFTER_SECONDS)
+    return round(bounded * (1 + _fraction(seed) / 4))
+
+
+def _fraction(seed: str) -> float:
+    return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4], "big") / 2**32
+
+
+def _read_only(pools: Mapping[str, ResourcePool]) -> Mapping[str, ResourcePool]:
+    return MappingProxyType(dict(pools))
+
+
+@frozen(kw_only=True)
+class Pools:
+    """The pools that this deployment knows, by name."""
+
+    by_name: Mapping[str, ResourcePool] = field(converter=_read_only)
+
+    @classmethod
+    def of(cls, *pools: ResourcePool) -> "Pools":
+        return cls(by_name={pool.name: pool for pool in pools})

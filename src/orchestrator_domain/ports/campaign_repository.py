@@ -1,0 +1,323 @@
+"""Where the truth about campaigns and runs is kept."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
+
+from attrs import frozen
+
+from orchestrator_domain.campaign import Action, Campaign
+from orchestrator_domain.commands import Origin
+from orchestrator_domain.pools import Pools, PoolUsage
+from orchestrator_domain.routing import RoutingTable
+from orchestrator_domain.run import Run, RunIdentity, RunOutcome, RunState
+
+
+class Verdict(StrEnum):
+    """What the repository decided about a request."""
+
+    ADMITTED = "admitted"
+    STOPPING = "stopping"
+    ALREADY_DONE = "already_done"
+    CAMPAIGN_NOT_FOUND = "campaign_not_found"
+    INVALID_STATE = "invalid_state"
+    INVALID_CAMPAIGN = "invalid_campaign"
+    PAYLOAD_TOO_LARGE = "payload_too_large"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    STILL_STOPPING = "still_stopping"
+    RESOURCE_LIMIT_REACHED = "resource_limit_reached"
+    POOL_HALTED = "pool_halted"
+
+
+REMEMBERED_REFUSALS = frozenset(
+    {
+        Verdict.CAMPAIGN_NOT_FOUND,
+        Verdict.INVALID_STATE,
+        Verdict.INVALID_CAMPAIGN,
+        Verdict.PAYLOAD_TOO_LARGE,
+    }
+)
+"""Refusals that are stored with their idempotency key. The others (a full or halted pool, a run still
+stopping) leave the key free, so that the same request, repeated later, is decided afresh."""
+
+
+@frozen(kw_only=True)
+class RequestKey:
+    """An idempotency key, unique per campaign, with the hash of what was asked under it."""
+
+    key: str
+    content_hash: str
+
+
+@frozen(kw_only=True)
+class AdmissionRequest:
+    """Asks for a new run of a campaign.
+
+    Attributes:
+        action: START, RESUME or RETRY; the status table says from which statuses.
+        run_id: the id that the new run gets if it is admitted. A repetition of this very call (after a lost
+            connection) carries the same id, which tells it from another delivery of the same request.
+        holders_wanted: how many holders a refusal by a full pool lists at most.
+    """
+
+    campaign_id: str
+    action: Action
+    key: RequestKey
+    run_id: str
+    routes: RoutingTable
+    pools: Pools
+    origin: Origin
+    holders_wanted: int = 25
+
+
+@frozen(kw_only=True)
+class StopRequest:
+    """Asks that no further batch of a campaign begins, and that its live run comes to rest.
+
+    Attributes:
+        action: PAUSE or STOP; the status table says from which statuses, and what the campaign becomes.
+    """
+
+    campaign_id: str
+    action: Action
+    key: RequestKey
+    origin: Origin
+
+
+@frozen(kw_only=True)
+class InvalidField:
+    """A field of the stored campaign that cannot be run, and what is allowed.
+
+    ``value`` is cut to 80 characters; of a config only its JSON type is given, never its content.
+    """
+
+    name: str
+    value: str
+    allowed: str
+
+
+@frozen(kw_only=True)
+class Decision:
+    """The repository's answer to an AdmissionRequest or a StopRequest.
+
+    Attributes:
+        verdict: what was decided.
+        replayed: the key was known, and this is what was decided at its first delivery.
+        campaign: as it stands after the decision; None when it was not found.
+        run: ADMITTED: the admitted run as it now stands. STOPPING, ALREADY_DONE: the campaign's live run, or
+            None when there is none. Refusals: the run in the way, if any.
+        usage: the run's pool, counted inside the decision. After RESOURCE_LIMIT_REACHED with its holders and
+            recent run times.
+        invalid_field: INVALID_CAMPAIGN only.
+        size_bytes, limit_bytes: PAYLOAD_TOO_LARGE only.
+    """
+
+    verdict: Verdict
+    replayed: bool = False
+    campaign: Campaign | None = None
+    run: Run | None = None
+    usage: PoolUsage | None = None
+    invalid_field: InvalidField | None = None
+    size_bytes: int | None = None
+    limit_bytes: int | None = None
+
+
+@frozen(kw_only=True)
+class RunEnd:
+    """Asks that a run be ended.
+
+    Attributes:
+        outcome: how it ended. Recorded as STOPPED, whatever is given, when the run is STOPPING.
+        cause: why, for an operator.
+        only_if_attempts: end only while the run still has exactly this many attempts, none of them is unknown,
+            and its dispatch is not confirmed (no reference, no claimant); that is how "not dispatched" is
+            recorded without a guess. None: no such condition.
+    """
+
+    identity: RunIdentity
+    outcome: RunOutcome
+    cause: str
+    origin: Origin
+    only_if_attempts: int | None = None
+
+
+class EndVerdict(StrEnum):
+    """ENDED: this call ended it. ALREADY_ENDED: an earlier one did. LEASE_OPEN: a batch is still going on.
+    SUPERSEDED: the condition on the attempts does not hold. RUN_NOT_FOUND: there is no such run."""
+
+    ENDED = "ended"
+    ALREADY_ENDED = "already_ended"
+    LEASE_OPEN = "lease_open"
+    SUPERSEDED = "superseded"
+    RUN_NOT_FOUND = "run_not_found"
+
+
+@frozen(kw_only=True)
+class EndDecision:
+    """What became of a RunEnd. ``run`` and ``pool_active`` as they stand after it."""
+
+    verdict: EndVerdict
+    run: Run | None
+    pool_active: int
+
+
+@frozen(kw_only=True)
+class MarkedRun:
+    """A run after a mark, and how many runs of its pool are live."""
+
+    run: Run
+    pool_active: int
+
+
+@frozen(kw_only=True)
+class HistoryEntry:
+    """One row of the audit trail."""
+
+    at: datetime
+    kind: str
+    run_number: int | None
+    status_from: str | None
+    status_to: str | None
+    run_state_from: str | None
+    run_state_to: str | None
+    origin: Origin
+    cause: str | None
+    detail: Mapping[str, Any]
+
+
+@runtime_checkable
+class CampaignRepository(Protocol):
+    """Campaigns, runs, idempotency keys and the audit trail. Every method is one atomic call.
+
+    For all methods:
+
+    1. A call that changes something appends its audit rows (``history``) in the same commit; a call that
+       changes nothing appends none.
+    2. Repeating a call whose effect already stands changes nothing and answers alike.
+    3. StoreUnavailable is raised when the store does not answer in time (budgets.STORE_SECONDS); the call
+       may then have had its effect, and may be repeated.
+    4. Times are those of the repository's own clock.
+    5. Two calls that concern different pools never wait for one another.
+    """
+
+    @abstractmethod
+    def admit(self, request: AdmissionRequest) -> Decision:
+        """Admit a new run, or refuse it. The point of commitment of start, resume and retry.
+
+        Checked in this order, the first that applies decides: key known (same content hash: the first
+        decision, ``replayed``; other: IDEMPOTENCY_KEY_REUSED); campaign exists; its type has a route, its
+        config is an object, its time zone (if any) is known; an ended latest run, else STILL_STOPPING when it
+        is STOPPING, else INVALID_STATE with the live run; the status table; the size of the dispatch input;
+        pool not halted; live runs fewer than the limit in force.
+
+        1. Admitted: run with the next number, DISPATCHING, ``attempts`` 1, dispatch input built and stored,
+           ``not_after`` from the route's claim window; campaign ACTIVE; key stored; all in one commit.
+        2. The live runs are counted after the pool is locked against every other admission and change of its
+           limit, so at no time does an admission find ``live >= limit`` or a halt and go on.
+        3. A campaign has at most one live run, whatever its status says.
+        4. ``resumed_from`` is the latest run's number for RESUME and RETRY, None for START.
+        5. A refusal changes nothing but the stored key (REMEMBERED_REFUSALS only).
+        6. Of two concurrent deliveries of one key, one decides and the other replays.
+        """
+
+    @abstractmethod
+    def begin_stopping(self, request: StopRequest) -> Decision:
+        """Take the commitment of pause or stop: from this commit on no batch of the campaign begins.
+
+        1. STOPPING: campaign PAUSED or CANCELLED, its live run STOPPING. STOPPING with ``run`` None: there was
+           no live run (a draft was stopped), nothing is left to do.
+        2. ALREADY_DONE: the status already is what the action leads to; ``run`` is the live run that is still
+           coming to rest, or None.
+        3. STOP of a campaign that is PAUSED while its run is still STOPPING: campaign CANCELLED.
+        4. The row of the campaign has vanished while a run is live: the run becomes STOPPING all the same,
+           verdict STOPPING, ``campaign`` None. No live run either: CAMPAIGN_NOT_FOUND.
+        5. Else INVALID_STATE. Keys are treated as by ``admit``; a replayed decision carries the run that was
+           stopped, as it now stands.
+        """
+
+    @abstractmethod
+    def begin_attempt(
+        self, identity: RunIdentity, *, expected_attempts: int, claim_window_seconds: float | None
+    ) -> Run | None:
+        """Count one more dispatch attempt, before it is made. Compare-and-set.
+
+        1. Only while the run is live, not STOPPING, without an open batch lease, and has exactly
+           ``expected_attempts``; else None and nothing changes.
+        2. ``last_attempt_at`` is now, ``not_after`` now plus ``claim_window_seconds`` (None: no limit).
+        3. ``unknown`` is set: what became of the earlier attempts is not known from here on, so a refusal of
+           this one cannot end the run.
+        """
+
+    @abstractmethod
+    def mark_dispatched(
+        self, identity: RunIdentity, *, reference: str, state: RunState, origin: Origin
+    ) -> MarkedRun:
+        """Record that the dispatcher took the run. ``state`` is DISPATCHED or RUNNING.
+
+        1. The state only advances: a run that is STOPPING or ENDED, or further already, keeps its state.
+        2. ``reference`` is kept if none is stored; an ended run's is filled in too.
+        3. No attempt of it is unknown any more once it is DISPATCHED or RUNNING.
+        """
+
+    @abstractmethod
+    def mark_unknown(self, identity: RunIdentity, *, cause: str, origin: Origin) -> Run:
+        """Record that an attempt's answer was lost (``unknown``). Changes nothing on an ended run."""
+
+    @abstractmethod
+    def end_run(self, end: RunEnd) -> EndDecision:
+        """End a run and free its slot, if it is at rest. The caller vouches for the dispatcher's side of that.
+
+        1. Not while a batch lease is open (LEASE_OPEN); a lease whose end has passed by a margin is closed by
+           this call, and its batch's contacts stay unaccounted for.
+        2. Campaign status by STATUS_AFTER_OUTCOME, only if the campaign is ACTIVE and this is its latest run.
+           RETURNED restores the run's ``previous_status`` and frees the idempotency key.
+        3. ENDED is final.
+        """
+
+    @abstractmethod
+    def find_run(self, identity: RunIdentity) -> Run | None:
+        """The run, or None."""
+
+    @abstractmethod
+    def find_run_by_execution_name(self, execution_name: str) -> Run | None:
+        """The run that was dispatched under this name, or None."""
+
+    @abstractmethod
+    def live_runs(self, pool: str, *, limit: int) -> Sequence[Run]:
+        """Up to ``limit`` live runs of the pool, oldest first."""
+
+    @abstractmethod
+    def pool_usage(self, pools: Pools, *, holders_wanted: int) -> Sequence[PoolUsage]:
+        """Every pool of ``pools`` in its order, all seen at one moment, with up to ``holders_wanted`` holders."""
+
+    @abstractmethod
+    def find_campaigns(self, campaign_ids: Sequence[str]) -> Mapping[str, Campaign]:
+        """The campaigns that exist, each with its latest run, by the ids as they were asked for."""
+
+    @abstractmethod
+    def history(self, campaign_id: str, *, limit: int) -> Sequence[HistoryEntry]:
+        """The latest ``limit`` audit rows of the campaign, oldest first."""
+
+
+@runtime_checkable
+class PoolControl(Protocol):
+    """Changes of a pool's admission, at run time. Each is one atomic call, ordered against admissions."""
+
+    @abstractmethod
+    def set_limit(self, pool: str, limit: int | None, *, origin: Origin) -> None:
+        """Set the limit in force; None returns to each process's default.
+
+        1. After it returns, no admission is made at or above the new limit.
+        2. Lowering it ends no run.
+        3. One audit row for a change, none when nothing changed.
+        """
+
+    @abstractmethod
+    def set_halt(self, pool: str, reason: str | None, *, origin: Origin) -> None:
+        """Halt the pool with a reason, or lift the halt with None.
+
+        1. After a halt returns, no admission and no new batch of the pool is made until it is lifted.
+        2. One audit row for a change, none when nothing changed.
+        """

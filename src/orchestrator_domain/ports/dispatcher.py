@@ -1,0 +1,119 @@
+"""Hands runs to whoever executes them."""
+
+from abc import abstractmethod
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+from attrs import frozen
+
+from orchestrator_domain.run import Run, RunOutcome, RunState
+
+
+@frozen(kw_only=True)
+class Accepted:
+    """The dispatcher has the run. ``state`` is DISPATCHED (queued) or RUNNING (the execution exists)."""
+
+    reference: str
+    state: RunState
+
+
+@frozen(kw_only=True)
+class NoEffect:
+    """The request cannot have reached the dispatcher (name resolution, connect, TLS)."""
+
+    cause: str
+
+
+@frozen(kw_only=True)
+class Refused:
+    """The dispatcher answered no. ``transient``: it may say yes later (throttled, limit of executions)."""
+
+    cause: str
+    transient: bool
+
+
+@frozen(kw_only=True)
+class Unknown:
+    """The request may have taken effect, or may still: no answer, a broken one, or a server error."""
+
+    cause: str
+
+
+@frozen(kw_only=True)
+class Collision:
+    """The run's name is taken by something else: burned by a stop, or foreign."""
+
+    cause: str
+
+
+DispatchAnswer = Accepted | NoEffect | Refused | Unknown | Collision
+
+
+@runtime_checkable
+class Dispatcher(Protocol):
+    """Hands a run over.
+
+    1. ``dispatch`` sends ``run.dispatch_input`` under ``run.execution_name``, at most once per call: no retries.
+    2. It never raises for what the outside does: every answer, error and silence is one of the five answers.
+       What may have taken effect is never called NoEffect or Refused.
+    3. Dispatching the same run again makes no second piece of work, or only one that cannot claim the run.
+    4. Causes are stable words or the service's error code, never free text of the service.
+    5. It answers within budgets.DISPATCH_SECONDS.
+    """
+
+    @abstractmethod
+    def dispatch(self, run: Run) -> DispatchAnswer:
+        """Hand the run over, once."""
+
+
+class ExecutionPhase(StrEnum):
+    """OPEN: at work. CLOSED: over for good. NOT_VISIBLE: the dispatcher does not show it, which proves nothing."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    NOT_VISIBLE = "not_visible"
+
+
+@frozen(kw_only=True)
+class Observation:
+    """What a dispatcher shows of a run's execution.
+
+    Attributes:
+        outcome: CLOSED only.
+        is_ours: False when the execution of that name was given another input (a burned name).
+    """
+
+    phase: ExecutionPhase
+    outcome: RunOutcome | None = None
+    cause: str | None = None
+    reference: str | None = None
+    is_ours: bool = True
+
+
+class StopAnswer(StrEnum):
+    """CLOSED: the execution is over, or can never start. UNCONFIRMED: nobody knows; ask again later."""
+
+    CLOSED = "closed"
+    UNCONFIRMED = "unconfirmed"
+
+
+@runtime_checkable
+class ExecutionControl(Protocol):
+    """What a dispatcher can do whose executions can be looked at and stopped.
+
+    1. Neither method raises for what the outside does; ``observe`` answers NOT_VISIBLE, ``stop`` UNCONFIRMED.
+    2. Each call to the outside is made at most once per call, without retries.
+    """
+
+    @abstractmethod
+    def observe(self, run: Run) -> Observation:
+        """Look at the run's own execution."""
+
+    @abstractmethod
+    def stop(self, run: Run, *, reason: str) -> StopAnswer:
+        """Stop the run's execution for good.
+
+        3. A run whose dispatch was confirmed (it is known by its reference, or claimed) is stopped; one whose
+           dispatch was never confirmed has its name burned first, so that a straggling request cannot start it.
+        4. Stopping a closed execution is CLOSED.
+        """

@@ -1,0 +1,1 @@
+"""What can be asked of the orchestrator, one use case a file."""

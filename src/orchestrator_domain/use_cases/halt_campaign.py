@@ -1,0 +1,86 @@
+"""The common path of pause and stop: commit the fence, then bring the run to rest."""
+
+from attrs import frozen
+
+from orchestrator_domain import budgets
+from orchestrator_domain.answers import ActionAnswer
+from orchestrator_domain.campaign import Action
+from orchestrator_domain.commands import ActionCommand
+from orchestrator_domain.ports.campaign_repository import (
+    CampaignRepository,
+    Decision,
+    RequestKey,
+    StopRequest,
+)
+from orchestrator_domain.ports.deadline import Deadline
+from orchestrator_domain.run import Run, RunState
+from orchestrator_domain.use_cases.announcements import Announcements
+from orchestrator_domain.use_cases.refusals import AGREEMENTS, refusal_of
+from orchestrator_domain.use_cases.time_left import require_time
+from orchestrator_domain.use_cases.wind_down import Rest, WindDown
+
+AT_REST = {Action.PAUSE: "Campaign paused successfully", Action.STOP: "Campaign stopped successfully"}
+COMING_TO_REST = {
+    Action.PAUSE: "Campaign paused; no further batch begins, and its run is still stopping",
+    Action.STOP: "Campaign stopped; no further batch begins, and its run is still stopping",
+}
+
+
+@frozen(kw_only=True)
+class HaltCampaign:
+    """Takes a campaign out of work.
+
+    1. One commit: campaign paused or cancelled, its live run STOPPING, key and audit row. From here on no
+       batch of the campaign begins.
+    2. The run is brought to rest; its slot is free once it is.
+    3. The answer is a success as soon as 1 holds, and says whether the run is still stopping, with how many
+       contacts are in flight.
+    4. Repeating it, with or without the same key, finishes what an earlier call left.
+    """
+
+    repository: CampaignRepository
+    wind_down: WindDown
+    announcements: Announcements
+
+    def halt(self, command: ActionCommand, deadline: Deadline) -> ActionAnswer:
+        """Carry the command out; raises an OrchestratorError for every refusal."""
+        require_time(deadline, budgets.STORE_SECONDS + budgets.ANSWER_RESERVE_SECONDS)
+        decision = self.repository.begin_stopping(
+            StopRequest(
+                campaign_id=command.campaign_id,
+                action=command.action,
+                key=RequestKey(key=command.idempotency_key, content_hash=command.content_hash),
+                origin=command.origin,
+            )
+        )
+        if decision.verdict not in AGREEMENTS:
+            raise refusal_of(
+                decision,
+                campaign_id=command.campaign_id,
+                action=command.action,
+                seed=command.idempotency_key,
+            )
+        rest = self._bring_to_rest(decision, command, deadline)
+        run = rest.run if rest else None
+        if run is not None and not decision.replayed:
+            self.announcements.action_done(command.action, run)
+        resting = run is None or run.state is RunState.ENDED
+        return ActionAnswer(
+            campaign_id=decision.campaign.campaign_id if decision.campaign else command.campaign_id,
+            campaign_type=_campaign_type(decision, run),
+            action=command.action,
+            message=(AT_REST if resting else COMING_TO_REST)[command.action],
+            run=run,
+            projection=rest.projection if rest else None,
+        )
+
+    def _bring_to_rest(self, decision: Decision, command: ActionCommand, deadline: Deadline) -> Rest | None:
+        if decision.run is None:
+            return None
+        return self.wind_down.bring_to_rest(decision.run, deadline, origin=command.origin)
+
+
+def _campaign_type(decision: Decision, run: Run | None) -> str | None:
+    if decision.campaign is not None:
+        return decision.campaign.campaign_type
+    return run.campaign_type if run else None

@@ -1,0 +1,142 @@
+"""The common path of start, resume and retry: admit, hand over, show, answer."""
+
+from attrs import frozen
+
+from orchestrator_domain import budgets
+from orchestrator_domain.answers import ActionAnswer, ProjectionState
+from orchestrator_domain.campaign import Action
+from orchestrator_domain.commands import ActionCommand
+from orchestrator_domain.errors import DeadlineTooClose, InProgress, OrchestratorError
+from orchestrator_domain.pools import Pools
+from orchestrator_domain.ports.campaign_repository import (
+    AdmissionRequest,
+    CampaignRepository,
+    EndVerdict,
+    RequestKey,
+    RunEnd,
+    Verdict,
+)
+from orchestrator_domain.ports.deadline import Deadline
+from orchestrator_domain.ports.run_ids import RunIds
+from orchestrator_domain.run import Run, RunOutcome, RunState
+from orchestrator_domain.use_cases.announcements import Announcements
+from orchestrator_domain.use_cases.hand_over import HandOver, dispatch_failed, overtaken
+from orchestrator_domain.use_cases.projection import Projection
+from orchestrator_domain.use_cases.refusals import refusal_of
+from orchestrator_domain.use_cases.time_left import require_time
+from orchestrator_domain.use_cases.wind_down import WindDown
+
+DONE = {
+    Action.START: "Campaign started successfully",
+    Action.RESUME: "Campaign resumed successfully",
+    Action.RETRY: "Campaign retried successfully",
+}
+
+
+@frozen(kw_only=True)
+class LaunchRun:
+    """Makes a run and hands it over.
+
+    1. Time: nothing is begun that the rest of the invocation cannot cover.
+    2. ``admit`` is the point of commitment: status, run, slot, key and audit row in one commit.
+    3. The run is dispatched once, under its own name, with its stored input.
+    4. The dispatch is recorded, then shown in the slot ledger.
+    5. A repeated request is answered as the first; one whose dispatch is unsettled is settled now.
+    """
+
+    repository: CampaignRepository
+    hand_over: HandOver
+    projection: Projection
+    wind_down: WindDown
+    announcements: Announcements
+    run_ids: RunIds
+    pools: Pools
+
+    def launch(self, command: ActionCommand, deadline: Deadline) -> ActionAnswer:
+        """Carry the command out; raises an OrchestratorError for every refusal."""
+        require_time(deadline, budgets.BEFORE_ADMISSION_SECONDS)
+        run_id = self.run_ids.next_id()
+        decision = self.repository.admit(
+            AdmissionRequest(
+                campaign_id=command.campaign_id,
+                action=command.action,
+                key=RequestKey(key=command.idempotency_key, content_hash=command.content_hash),
+                run_id=run_id,
+                routes=self.hand_over.dispatchers.routes,
+                pools=self.pools,
+                origin=command.origin,
+            )
+        )
+        if decision.verdict is not Verdict.ADMITTED or decision.run is None:
+            raise refusal_of(decision, campaign_id=command.campaign_id, action=command.action, seed=run_id)
+        if decision.replayed:
+            return self._answer_again(decision.run, command, deadline)
+        return self._dispatch(decision.run, command, deadline)
+
+    def _dispatch(self, run: Run, command: ActionCommand, deadline: Deadline) -> ActionAnswer:
+        if deadline.remaining_seconds() < budgets.BEFORE_DISPATCH_SECONDS:
+            raise self._out_of_time(run, command, deadline)
+        marked = self.hand_over.attempt(run, origin=command.origin)
+        if marked.run.state is RunState.ENDED:
+            raise overtaken(marked.run)
+        if marked.run.state is RunState.STOPPING:
+            # A pause or stop was committed while the dispatch was under way, perhaps by a process that has
+            # died since: help it, so that what was just dispatched does not outlive the stop.
+            self.wind_down.bring_to_rest(marked.run, deadline, origin=command.origin)
+            raise overtaken(marked.run)
+        projection = self.projection.show(marked.run, pool_active=marked.pool_active)
+        self.announcements.action_done(command.action, marked.run)
+        return _answer(marked.run, command, projection)
+
+    def _out_of_time(self, run: Run, command: ActionCommand, deadline: Deadline) -> OrchestratorError:
+        end = self.repository.end_run(
+            RunEnd(
+                identity=run.identity,
+                outcome=RunOutcome.RETURNED,
+                cause="deadline_too_close",
+                origin=command.origin,
+                only_if_attempts=run.attempts,
+            )
+        )
+        if end.verdict is not EndVerdict.ENDED:
+            return InProgress(
+                retry_after_seconds=budgets.IN_PROGRESS_RETRY_SECONDS, campaign_type=run.campaign_type
+            )
+        return DeadlineTooClose(
+            needed_seconds=budgets.BEFORE_DISPATCH_SECONDS, remaining_seconds=deadline.remaining_seconds()
+        )
+
+    def _answer_again(self, run: Run, command: ActionCommand, deadline: Deadline) -> ActionAnswer:
+        """The answer of the first delivery; ``run`` is what that delivery admitted, as it now stands."""
+        if run.state is RunState.DISPATCHING:
+            return self._dispatch(self._next_attempt(run), command, deadline)
+        if run.outcome is RunOutcome.DISPATCH_FAILED:
+            raise dispatch_failed(run, run.cause or "unknown")
+        if run.outcome is RunOutcome.STOPPED and run.dispatched_at is None and run.acknowledged_at is None:
+            raise overtaken(run)
+        return _answer(run, command, None)
+
+    def _next_attempt(self, run: Run) -> Run:
+        """Settle an unsettled dispatch, unless whoever began it may still be at it."""
+        abandoned = run.seconds_since_last_attempt > budgets.GRACE_SECONDS
+        if run.unknown or abandoned:
+            route = self.hand_over.dispatchers.route_of(run)
+            again = self.repository.begin_attempt(
+                run.identity,
+                expected_attempts=run.attempts,
+                claim_window_seconds=route.claim_window_seconds if route else None,
+            )
+            if again is not None:
+                return again
+        raise InProgress(retry_after_seconds=budgets.IN_PROGRESS_RETRY_SECONDS, campaign_type=run.campaign_type)
+
+
+def _answer(run: Run, command: ActionCommand, projection: ProjectionState | None) -> ActionAnswer:
+    return ActionAnswer(
+        campaign_id=run.campaign_id,
+        campaign_type=run.campaign_type,
+        action=command.action,
+        message=DONE[command.action],
+        run=run,
+        projection=projection,
+    )

@@ -1,0 +1,62 @@
+"""Shows the truth in the slot ledger, after each commit."""
+
+from attrs import frozen
+
+from orchestrator_domain.answers import ProjectionState
+from orchestrator_domain.errors import LedgerUnavailable, StoreUnavailable
+from orchestrator_domain.pools import Holder, Pools, ResourcePool
+from orchestrator_domain.ports.campaign_repository import CampaignRepository
+from orchestrator_domain.ports.slot_ledger import SlotLedger
+from orchestrator_domain.run import Run
+
+MOST_HOLDERS_REBUILT = 100_000
+
+
+@frozen(kw_only=True)
+class Projection:
+    """Writes the slot ledger, and rebuilds it where it differs. Never fails an action.
+
+    A rebuild is tried when the ledger, after a write, shows another number of holders than the repository
+    has counted. During a burst of starts that can be a neighbour who has not written yet: the rebuild is
+    then harmless, because the ledger keeps what is newer than the repository's picture.
+    """
+
+    repository: CampaignRepository
+    ledger: SlotLedger
+
+    def show(self, run: Run, *, pool_active: int | None) -> ProjectionState:
+        """Show that ``run`` holds a slot. ``pool_active``: how many hold one, where that was counted."""
+        holder = Holder(
+            campaign_id=run.campaign_id,
+            campaign_type=run.campaign_type,
+            run_number=run.number,
+            since=run.created_at,
+            execution_reference=run.execution_reference,
+        )
+        try:
+            shown = self.ledger.record(run.pool, holder)
+        except LedgerUnavailable:
+            return ProjectionState.STALE
+        return self._compare(run.pool, shown, pool_active)
+
+    def withdraw(self, run: Run, *, pool_active: int | None) -> ProjectionState:
+        """Show that ``run`` holds no slot any more."""
+        try:
+            shown = self.ledger.release(run.pool, run.campaign_id, run.number)
+        except LedgerUnavailable:
+            return ProjectionState.STALE
+        return self._compare(run.pool, shown, pool_active)
+
+    def _compare(self, pool: str, shown: int, pool_active: int | None) -> ProjectionState:
+        same = pool_active is None or shown == pool_active
+        return ProjectionState.CURRENT if same else self.rebuild(pool)
+
+    def rebuild(self, pool: str) -> ProjectionState:
+        """Make the ledger of ``pool`` equal to the live runs; REBUILT if it differed."""
+        pools = Pools.of(ResourcePool(name=pool, default_limit=0))
+        try:
+            (usage,) = self.repository.pool_usage(pools, holders_wanted=MOST_HOLDERS_REBUILT)
+            drift = self.ledger.rebuild(pool, usage.holders, as_of=usage.observed_at)
+        except (LedgerUnavailable, StoreUnavailable):
+            return ProjectionState.STALE
+        return ProjectionState.REBUILT if drift.found else ProjectionState.CURRENT

@@ -1,0 +1,173 @@
+"""Finds out how a run stands and finishes what is half done. Serves every late signal."""
+
+from collections.abc import Callable
+
+from attrs import frozen
+
+from orchestrator_domain import budgets
+from orchestrator_domain.answers import ProjectionState, Repair, SettleAnswer
+from orchestrator_domain.commands import Origin
+from orchestrator_domain.errors import DispatchError, InvalidState
+from orchestrator_domain.ports.campaign_repository import CampaignRepository, EndVerdict, RunEnd
+from orchestrator_domain.ports.deadline import Deadline
+from orchestrator_domain.ports.dispatcher import ExecutionControl, ExecutionPhase, Observation, StopAnswer
+from orchestrator_domain.run import Run, RunOutcome, RunState
+from orchestrator_domain.use_cases.announcements import Announcements
+from orchestrator_domain.use_cases.hand_over import HandOver
+from orchestrator_domain.use_cases.projection import Projection
+from orchestrator_domain.use_cases.wind_down import WindDown
+
+MOST_STEPS = 4
+"""Handed over again, looked at, ended, shown: no run needs more steps to reach what can be reached now."""
+
+
+@frozen(kw_only=True)
+class Step:
+    """What one look at a run did. ``again``: look once more, the run has moved."""
+
+    run: Run
+    repair: Repair = Repair.NONE
+    projection: ProjectionState | None = None
+    again: bool = False
+
+
+@frozen(kw_only=True)
+class SettleRun:
+    """Looks at one run and does what is due.
+
+    1. It believes only the repository and the run's own dispatcher, never the signal that called it.
+    2. Safe at any time, any number of times, and by several processes at once.
+    3. A run that is as it should be is left alone.
+    """
+
+    repository: CampaignRepository
+    hand_over: HandOver
+    wind_down: WindDown
+    projection: Projection
+    announcements: Announcements
+
+    def settle(self, run: Run, deadline: Deadline, *, origin: Origin) -> SettleAnswer:
+        """Do what is due for ``run``. Raises StoreUnavailable only; the next signal then goes on."""
+        repairs: list[Repair] = []
+        projection: ProjectionState | None = None
+        for _ in range(MOST_STEPS):
+            if deadline.remaining_seconds() < budgets.BEFORE_DISPATCH_SECONDS:
+                break
+            step = self._steps()[run.state](run, deadline, origin)
+            run, projection = step.run, step.projection or projection
+            if step.repair is not Repair.NONE:
+                repairs.append(step.repair)
+            if not step.again:
+                break
+        return SettleAnswer(run=run, repairs=repairs, projection=projection)
+
+    def _steps(self) -> dict[RunState, Callable[[Run, Deadline, Origin], Step]]:
+        return {
+            RunState.DISPATCHING: self._dispatching,
+            RunState.DISPATCHED: self._handed_over,
+            RunState.RUNNING: self._handed_over,
+            RunState.STOPPING: self._stopping,
+            RunState.ENDED: self._ended,
+        }
+
+    def _dispatching(self, run: Run, deadline: Deadline, origin: Origin) -> Step:
+        if not run.unknown and run.seconds_since_last_attempt <= budgets.GRACE_SECONDS:
+            return Step(run=run)
+        if run.attempts >= budgets.MOST_ATTEMPTS:
+            return self._give_up(run, origin, outcome=RunOutcome.DISPATCH_FAILED, cause="never_confirmed")
+        return self._hand_over_again(run, origin)
+
+    def _handed_over(self, run: Run, deadline: Deadline, origin: Origin) -> Step:
+        control = self.hand_over.dispatchers.control_of(run)
+        return self._queued(run, origin) if control is None else self._executing(run, control, origin)
+
+    def _executing(self, run: Run, control: ExecutionControl, origin: Origin) -> Step:
+        seen = control.observe(run)
+        if seen.phase is ExecutionPhase.CLOSED:
+            outcome, cause = _outcome(run, seen)
+            return self._end(run, outcome, cause, origin)
+        if seen.phase is ExecutionPhase.NOT_VISIBLE and run.seconds_since_last_attempt > budgets.GRACE_SECONDS:
+            # Describe is eventually consistent: that it shows nothing proves nothing. Only StartExecution under
+            # the same name does, and it starts no second execution while there is one.
+            if run.attempts < budgets.MOST_ATTEMPTS:
+                return self._hand_over_again(run, origin)
+            return self._give_up(run, origin, outcome=RunOutcome.FAILED, cause="not_visible")
+        return Step(run=run, projection=self.projection.show(run, pool_active=None))
+
+    def _queued(self, run: Run, origin: Origin) -> Step:
+        if run.claimant is None:
+            due, cause = run.claim_is_impossible, "never_claimed"
+        else:
+            due, cause = _has_gone_silent(run), "no_heartbeat"
+        if not due:
+            return Step(run=run, projection=self.projection.show(run, pool_active=None))
+        if run.attempts < budgets.MOST_ATTEMPTS:
+            return self._hand_over_again(run, origin)
+        outcome = RunOutcome.DISPATCH_FAILED if run.claimant is None else RunOutcome.FAILED
+        return self._end(run, outcome, cause, origin)
+
+    def _hand_over_again(self, run: Run, origin: Origin) -> Step:
+        route = self.hand_over.dispatchers.route_of(run)
+        attempt = self.repository.begin_attempt(
+            run.identity,
+            expected_attempts=run.attempts,
+            claim_window_seconds=route.claim_window_seconds if route else None,
+        )
+        if attempt is None:
+            return Step(run=run)
+        try:
+            marked = self.hand_over.attempt(attempt, origin=origin)
+        except (DispatchError, InvalidState):
+            return Step(run=self.repository.find_run(run.identity) or attempt)
+        repair = Repair.ADOPTED if run.state is RunState.DISPATCHING else Repair.DISPATCHED_AGAIN
+        projection = self.projection.show(marked.run, pool_active=marked.pool_active)
+        return Step(run=marked.run, repair=repair, projection=projection, again=True)
+
+    def _give_up(self, run: Run, origin: Origin, *, outcome: RunOutcome, cause: str) -> Step:
+        control = self.hand_over.dispatchers.control_of(run)
+        if control is not None:
+            can_never_begin = control.stop(run, reason=cause) is StopAnswer.CLOSED
+        else:
+            can_never_begin = run.claim_is_impossible
+        if not can_never_begin:
+            return Step(run=run)
+        return self._end(run, outcome, cause, origin, repair=Repair.GIVEN_UP)
+
+    def _end(
+        self, run: Run, outcome: RunOutcome, cause: str, origin: Origin, *, repair: Repair = Repair.ENDED
+    ) -> Step:
+        decision = self.repository.end_run(
+            RunEnd(identity=run.identity, outcome=outcome, cause=cause, origin=origin)
+        )
+        present = decision.run or run
+        if decision.verdict is EndVerdict.ENDED:
+            projection = self.projection.withdraw(present, pool_active=decision.pool_active)
+            self.announcements.run_ended(present)
+            return Step(run=present, repair=repair, projection=projection)
+        return Step(run=present, again=decision.verdict is EndVerdict.ALREADY_ENDED)
+
+    def _stopping(self, run: Run, deadline: Deadline, origin: Origin) -> Step:
+        rest = self.wind_down.bring_to_rest(run, deadline, origin=origin)
+        ended = rest.run.state is RunState.ENDED
+        return Step(run=rest.run, repair=Repair.STOPPED if ended else Repair.NONE, projection=rest.projection)
+
+    def _ended(self, run: Run, deadline: Deadline, origin: Origin) -> Step:
+        return Step(run=run, projection=self.projection.withdraw(run, pool_active=None))
+
+
+def _outcome(run: Run, seen: Observation) -> tuple[RunOutcome, str]:
+    """What a closed execution makes of its run. *Succeeded* must add up where contacts were counted."""
+    if not seen.is_ours:
+        return RunOutcome.DISPATCH_FAILED, "name_taken"
+    outcome = seen.outcome or RunOutcome.FAILED
+    if outcome is RunOutcome.SUCCEEDED and not run.progress.adds_up:
+        return RunOutcome.FAILED, "does_not_add_up"
+    return outcome, seen.cause or outcome.value
+
+
+def _has_gone_silent(run: Run) -> bool:
+    if run.lease_until is not None and run.lease_until > run.observed_at:
+        return False
+    heard = [run.last_attempt_at, run.acknowledged_at, run.last_heartbeat_at, run.lease_until]
+    last = max(instant for instant in heard if instant is not None)
+    return (run.observed_at - last).total_seconds() > budgets.HEARTBEAT_GRACE_SECONDS
