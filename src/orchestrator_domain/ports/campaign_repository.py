@@ -33,7 +33,6 @@ class Verdict(StrEnum):
 
 REMEMBERED_REFUSALS = frozenset(
     {
-        Verdict.CAMPAIGN_NOT_FOUND,
         Verdict.INVALID_STATE,
         Verdict.INVALID_CAMPAIGN,
         Verdict.PAYLOAD_TOO_LARGE,
@@ -294,7 +293,8 @@ class CampaignRepository(Protocol):
 
     @abstractmethod
     def find_campaigns(self, campaign_ids: Sequence[str]) -> Mapping[str, Campaign]:
-        """The campaigns that exist, each with its latest run, by the ids as they were asked for."""
+        """The campaigns that exist, each with its latest run, by the ids as they were asked for. The runs come
+        without their dispatch input (empty), which can be large."""
 
     @abstractmethod
     def history(self, campaign_id: str, *, limit: int) -> Sequence[HistoryEntry]:

@@ -1,0 +1,153 @@
+"""The campaign repository on PostgreSQL: each method is one call of one function."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import asdict, frozen
+
+from orchestrator_adapters.postgres import rows
+from orchestrator_adapters.postgres.doors import Doors
+from orchestrator_domain.campaign import STATUS_TABLE, Action, Campaign
+from orchestrator_domain.commands import Origin
+from orchestrator_domain.pools import Pools, PoolUsage
+from orchestrator_domain.ports.campaign_repository import (
+    AdmissionRequest,
+    CampaignRepository,
+    Decision,
+    EndDecision,
+    EndVerdict,
+    HistoryEntry,
+    MarkedRun,
+    RunEnd,
+    StopRequest,
+)
+from orchestrator_domain.routing import RoutingTable
+from orchestrator_domain.run import Run, RunIdentity, RunState
+
+ORCHESTRATOR = Origin(source="orchestrator")
+
+
+@frozen
+class PostgresCampaignRepository(CampaignRepository):
+    """CampaignRepository over the functions in ``doors/``."""
+
+    doors: Doors
+
+    def admit(self, request: AdmissionRequest) -> Decision:
+        decided = self.doors.call(
+            "campaign_admit",
+            {
+                **_asked(request),
+                "run_id": request.run_id,
+                "resumes": request.action is not Action.START,
+                "routes": _routes(request.routes),
+                "limits": {pool.name: pool.default_limit for pool in request.pools.by_name.values()},
+                "holders_wanted": request.holders_wanted,
+            },
+        )
+        return rows.decision_of(decided)
+
+    def begin_stopping(self, request: StopRequest) -> Decision:
+        return rows.decision_of(self.doors.call("campaign_begin_stopping", _asked(request)))
+
+    def begin_attempt(
+        self, identity: RunIdentity, *, expected_attempts: int, claim_window_seconds: float | None
+    ) -> Run | None:
+        run = self.doors.call(
+            "campaign_begin_attempt",
+            {
+                **_named(identity),
+                "expected_attempts": expected_attempts,
+                "claim_window_seconds": claim_window_seconds,
+                "origin": asdict(ORCHESTRATOR),
+            },
+        )
+        return rows.run_of(run) if run else None
+
+    def mark_dispatched(
+        self, identity: RunIdentity, *, reference: str, state: RunState, origin: Origin
+    ) -> MarkedRun:
+        marked = self.doors.call(
+            "campaign_mark_dispatched",
+            {**_named(identity), "reference": reference, "state": state.value, "origin": asdict(origin)},
+        )
+        return MarkedRun(run=rows.run_of(marked["run"]), pool_active=marked["pool_active"])
+
+    def mark_unknown(self, identity: RunIdentity, *, cause: str, origin: Origin) -> Run:
+        return rows.run_of(
+            self.doors.call("campaign_mark_unknown", {**_named(identity), "cause": cause, "origin": asdict(origin)})
+        )
+
+    def end_run(self, end: RunEnd) -> EndDecision:
+        decided = self.doors.call(
+            "campaign_end_run",
+            {
+                **_named(end.identity),
+                "outcome": end.outcome.value,
+                "cause": end.cause,
+                "origin": asdict(end.origin),
+                "only_if_attempts": end.only_if_attempts,
+            },
+        )
+        return EndDecision(
+            verdict=EndVerdict(decided["verdict"]),
+            run=rows.run_of(decided["run"]) if "run" in decided else None,
+            pool_active=decided["pool_active"],
+        )
+
+    def find_run(self, identity: RunIdentity) -> Run | None:
+        run = self.doors.call("campaign_find_run", _named(identity))
+        return rows.run_of(run) if run else None
+
+    def find_run_by_execution_name(self, execution_name: str) -> Run | None:
+        run = self.doors.call("campaign_find_run_by_execution_name", {"execution_name": execution_name})
+        return rows.run_of(run) if run else None
+
+    def live_runs(self, pool: str, *, limit: int) -> Sequence[Run]:
+        return [rows.run_of(run) for run in self.doors.call("campaign_live_runs", {"pool": pool, "limit": limit})]
+
+    def pool_usage(self, pools: Pools, *, holders_wanted: int) -> Sequence[PoolUsage]:
+        asked = [{"name": pool.name, "default_limit": pool.default_limit} for pool in pools.by_name.values()]
+        usages = self.doors.call("campaign_pool_usage", {"pools": asked, "holders_wanted": holders_wanted})
+        return [rows.usage_of(usage) for usage in usages]
+
+    def find_campaigns(self, campaign_ids: Sequence[str]) -> Mapping[str, Campaign]:
+        found = self.doors.call("campaign_find_campaigns", {"campaign_ids": list(campaign_ids)})
+        return {
+            asked: rows.campaign_of(row, rows.run_of(row["latest_run"]) if "latest_run" in row else None)
+            for asked, row in found.items()
+        }
+
+    def history(self, campaign_id: str, *, limit: int) -> Sequence[HistoryEntry]:
+        entries = self.doors.call("campaign_history", {"campaign_id": campaign_id, "limit": limit})
+        return [rows.history_entry_of(entry) for entry in entries]
+
+
+def _asked(request: AdmissionRequest | StopRequest) -> dict[str, Any]:
+    change = STATUS_TABLE[request.action]
+    return {
+        "campaign_id": request.campaign_id,
+        "action": request.action.value,
+        "allowed_from": sorted(change.allowed_from),
+        "status_to": change.to.value,
+        "key": request.key.key,
+        "content_hash": request.key.content_hash,
+        "origin": asdict(request.origin),
+    }
+
+
+def _named(identity: RunIdentity) -> dict[str, Any]:
+    return {"campaign_id": identity.campaign_id, "number": identity.number}
+
+
+def _routes(routes: RoutingTable) -> dict[str, Any]:
+    return {
+        route.campaign_type: {
+            "pool": route.pool,
+            "envelope": dict(route.envelope),
+            "merged_from_config": list(route.merged_from_config),
+            "max_input_bytes": route.max_input_bytes,
+            "claim_window_seconds": route.claim_window_seconds,
+        }
+        for route in routes.by_type.values()
+    }

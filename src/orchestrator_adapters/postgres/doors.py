@@ -1,0 +1,74 @@
+"""Calls the functions of the database, one call for each transition, in autocommit."""
+
+import json
+from typing import Any, Final
+
+import psycopg
+from attrs import frozen
+from psycopg.pq import TransactionStatus
+from psycopg_pool import ConnectionPool
+
+from orchestrator_adapters.postgres.connection_pool import BoundedConnection
+from orchestrator_adapters.postgres.error_causes import NO_ANSWER, Cause, Repeat, cause_of
+from orchestrator_domain.errors import StoreUnavailable
+
+MOST_CALLS: Final = 3
+
+
+@frozen
+class Doors:
+    """The way to the database's functions. Each takes a JSON object and gives a JSON value.
+
+    Every function is idempotent, so a call whose connection was lost is made again, once, over a fresh connection,
+    and one that lost a race for a lock is made again up to twice.
+    """
+
+    pool: ConnectionPool[BoundedConnection]
+
+    def call(self, function: str, request: dict[str, Any]) -> Any:
+        """The function's JSON value. ``function`` is a name of our own, never input.
+
+        Raises:
+            StoreUnavailable: with a stable word for the cause.
+        """
+        statement, text = f"SELECT {function}(%s)::text".encode(), json.dumps(request)
+        cause = NO_ANSWER
+        for _ in range(MOST_CALLS):
+            try:
+                return self._call_once(statement, text)
+            except psycopg.Error as error:
+                repeated_on_fresh = cause.repeat is Repeat.FRESH_CONNECTION
+                cause = cause_of(error)
+                if cause.repeat is Repeat.NEVER or (repeated_on_fresh and cause.repeat is Repeat.FRESH_CONNECTION):
+                    break
+        # Without the chain: what the driver says may quote values of the statement.
+        raise StoreUnavailable(cause=cause.word) from None
+
+    def _call_once(self, statement: bytes, text: str) -> Any:
+        if self.pool.closed:
+            self.pool.open()
+        connection = self.pool.getconn()
+        try:
+            row = connection.execute(statement, (text,)).fetchone()
+        except psycopg.Error as error:
+            if _is_spoiled(connection, cause_of(error)):
+                connection.close()
+                self._forget_idle_connections()
+            raise
+        finally:
+            self.pool.putconn(connection)
+        return json.loads(row[0]) if row and row[0] is not None else None
+
+    def _forget_idle_connections(self) -> None:
+        """One lost connection means that its idle neighbours, which knew the same server, are stale too."""
+        self.pool.drain()
+
+    def close(self) -> None:
+        """Close the connections. An unclosed pool can hold up the interpreter's exit."""
+        if not self.pool.closed:
+            self.pool.close(timeout=1.0)
+
+
+def _is_spoiled(connection: BoundedConnection, cause: Cause) -> bool:
+    busy = connection.pgconn.transaction_status is not TransactionStatus.IDLE
+    return busy or cause.repeat is Repeat.FRESH_CONNECTION

@@ -1,0 +1,87 @@
+-- Pools: usage, and the row that admissions, limits and halts are ordered by.
+
+-- The pool's row, locked against every other admission and change of its limit or halt. The row is made at the first
+-- use of a pool. FOR NO KEY UPDATE and no more: a batch reads it FOR SHARE, and is so ordered against a halt (I7).
+CREATE OR REPLACE FUNCTION campaign_lock_pool(pool_name text) RETURNS campaign_pools
+LANGUAGE plpgsql AS $$
+DECLARE
+    pool campaign_pools;
+BEGIN
+    SELECT * INTO pool FROM campaign_pools WHERE name = pool_name FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        INSERT INTO campaign_pools (name) VALUES (pool_name) ON CONFLICT DO NOTHING;
+        SELECT * INTO pool FROM campaign_pools WHERE name = pool_name FOR NO KEY UPDATE;
+    END IF;
+    RETURN pool;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION campaign_pool_holders(pool_name text, wanted integer) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'campaign_id', held.campaign_id::text,
+        'campaign_type', held.campaign_type,
+        'run_number', held.number,
+        'since', held.created_at,
+        'execution_reference', held.execution_reference
+    ) ORDER BY held.created_at, held.campaign_id), '[]')
+    FROM (
+        SELECT * FROM campaign_runs WHERE pool = pool_name AND state <> 'ended'
+        ORDER BY created_at, campaign_id LIMIT wanted
+    ) held
+$$;
+
+CREATE OR REPLACE FUNCTION campaign_pool_recent_seconds(pool_name text) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(jsonb_agg(extract(epoch FROM done.ended_at - done.created_at)), '[]')
+    FROM (
+        SELECT created_at, ended_at FROM campaign_runs WHERE pool = pool_name AND state = 'ended'
+        ORDER BY ended_at DESC LIMIT 20
+    ) done
+$$;
+
+CREATE OR REPLACE FUNCTION campaign_pool_usage(request jsonb) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'name', asked.name,
+        'active', (SELECT count(*) FROM campaign_runs WHERE pool = asked.name AND state <> 'ended'),
+        'limit', coalesce(pool.max_live, asked.default_limit),
+        'halted_reason', pool.halted_reason,
+        'holders', campaign_pool_holders(asked.name, (request ->> 'holders_wanted')::integer),
+        'recent_run_seconds', campaign_pool_recent_seconds(asked.name),
+        'observed_at', now()
+    ) ORDER BY asked.position), '[]')
+    FROM ROWS FROM (
+        jsonb_to_recordset(request -> 'pools') AS (name text, default_limit integer)
+    ) WITH ORDINALITY AS asked (name, default_limit, position)
+    LEFT JOIN campaign_pools pool ON pool.name = asked.name
+$$;
+
+CREATE OR REPLACE FUNCTION campaign_set_pool(request jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET lock_timeout = '1s' AS $$
+DECLARE
+    pool campaign_pools := campaign_lock_pool(request ->> 'pool');
+    changed campaign_pools := pool;
+BEGIN
+    IF request ? 'limit' THEN
+        changed.max_live := (request ->> 'limit')::integer;
+    END IF;
+    IF request ? 'halted_reason' THEN
+        changed.halted_reason := request ->> 'halted_reason';
+    END IF;
+    IF changed IS NOT DISTINCT FROM pool THEN
+        RETURN jsonb_build_object('changed', false);
+    END IF;
+    UPDATE campaign_pools
+    SET max_live = changed.max_live, halted_reason = changed.halted_reason, version = version + 1
+    WHERE name = pool.name;
+    INSERT INTO campaign_events (campaign_id, at, kind, source, actor, request_id, reason, cause, detail)
+    VALUES (
+        'pool:' || pool.name, clock_timestamp(), request ->> 'kind',
+        request #>> '{origin,source}', request #>> '{origin,actor}', request #>> '{origin,request_id}',
+        request #>> '{origin,reason}', changed.halted_reason,
+        jsonb_build_object('limit', changed.max_live, 'limit_before', pool.max_live)
+    );
+    RETURN jsonb_build_object('changed', true);
+END
+$$;

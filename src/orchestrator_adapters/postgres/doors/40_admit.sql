@@ -1,0 +1,187 @@
+-- The point of commitment of start, resume and retry: one call, one commit (I1, I3, I9, I12).
+
+-- The first field of the campaign that cannot be run, or NULL.
+CREATE OR REPLACE FUNCTION campaign_invalid_field(campaign campaigns, routes jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    config jsonb := campaign_config_of(campaign.config);
+BEGIN
+    IF NOT routes ? campaign.type::text THEN
+        RETURN jsonb_build_object(
+            'name', 'type', 'value', left(campaign.type::text, 80),
+            'allowed', 'one of ' || (SELECT string_agg(known, ', ') FROM jsonb_object_keys(routes) known)
+        );
+    END IF;
+    IF config IS NULL OR jsonb_typeof(config) <> 'object' THEN
+        -- Only its type is named: a config may hold what must not be shown.
+        RETURN jsonb_build_object(
+            'name', 'config', 'value', coalesce(jsonb_typeof(config), 'no JSON'), 'allowed', 'a JSON object'
+        );
+    END IF;
+    IF campaign.timezone IS NOT NULL AND NOT campaign_timezone_is_known(campaign.timezone) THEN
+        RETURN jsonb_build_object(
+            'name', 'timezone', 'value', left(campaign.timezone, 80),
+            'allowed', 'the name of an IANA time zone'
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- The JSON object that the dispatcher is handed; twin of orchestrator_domain.dispatch_input.
+CREATE OR REPLACE FUNCTION campaign_dispatch_input(
+    campaign campaigns, route jsonb, run_id text, run_number integer, resumed_from integer
+) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    config jsonb := campaign_config_of(campaign.config);
+    document jsonb := route -> 'envelope';
+    field text;
+BEGIN
+    FOR field IN SELECT jsonb_array_elements_text(route -> 'merged_from_config') LOOP
+        document := document || jsonb_build_object(
+            field,
+            coalesce(document -> field, '{}')
+                || CASE WHEN jsonb_typeof(config -> field) = 'object' THEN config -> field ELSE '{}' END
+        );
+    END LOOP;
+    RETURN document || jsonb_build_object(
+        'campaignId', campaign.id::text,
+        'campaignName', campaign.name,
+        'campaignType', campaign.type::text,
+        'config', config,
+        'timezone', campaign.timezone,
+        'runId', run_id,
+        'runNumber', run_number,
+        'resumedFrom', resumed_from
+    );
+END
+$$;
+
+CREATE OR REPLACE FUNCTION campaign_admit(request jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET lock_timeout = '1s' AS $$
+DECLARE
+    campaign campaigns;
+    latest campaign_runs;
+    run campaign_runs;
+    pool campaign_pools;
+    route jsonb;
+    decision jsonb;
+    invalid jsonb;
+    now_ timestamptz;
+    active bigint;
+    limit_in_force bigint;
+    new_status campaigns.status%TYPE := request ->> 'status_to';
+BEGIN
+    -- First the campaign's row: two starts of one campaign, and two deliveries of one key, are decided one after the
+    -- other (F2, F4). Then the pool's. Always this order, one of each, so there is no deadlock.
+    SELECT * INTO campaign FROM campaigns
+    WHERE id = campaign_id_of(request ->> 'campaign_id') FOR NO KEY UPDATE;
+
+    decision := campaign_replayed(coalesce(campaign.id::text, request ->> 'campaign_id'), request);
+    IF decision IS NOT NULL THEN
+        RETURN decision;
+    END IF;
+    IF campaign.id IS NULL THEN
+        RETURN jsonb_build_object('verdict', 'campaign_not_found');
+    END IF;
+
+    decision := jsonb_build_object('campaign', campaign_json(campaign));
+    latest := campaign_latest_run(campaign);
+    invalid := campaign_invalid_field(campaign, request -> 'routes');
+    IF invalid IS NOT NULL THEN
+        decision := decision || jsonb_build_object('verdict', 'invalid_campaign', 'invalid_field', invalid);
+    ELSIF latest.state <> 'ended' THEN
+        decision := decision || jsonb_build_object(
+            'verdict', CASE latest.state WHEN 'stopping' THEN 'still_stopping' ELSE 'invalid_state' END
+        );
+    ELSIF NOT request -> 'allowed_from' ? campaign.status::text THEN
+        decision := decision || '{"verdict": "invalid_state"}';
+    END IF;
+    IF decision ? 'verdict' THEN
+        IF decision ->> 'verdict' <> 'still_stopping' THEN
+            PERFORM campaign_remember(
+                campaign.id::text, request,
+                decision, CASE WHEN latest.state <> 'ended' THEN latest.number END
+            );
+        END IF;
+        IF latest.number IS NOT NULL THEN
+            decision := decision || jsonb_build_object(
+                CASE latest.state WHEN 'ended' THEN 'latest_run' ELSE 'run' END,
+                campaign_run_json(latest, clock_timestamp())
+            );
+        END IF;
+        RETURN decision;
+    END IF;
+
+    route := request -> 'routes' -> campaign.type::text;
+    run.campaign_id := campaign.id;
+    run.number := coalesce(latest.number, 0) + 1;
+    run.run_id := request ->> 'run_id';
+    run.resumed_from := CASE WHEN (request ->> 'resumes')::boolean THEN latest.number END;
+    run.dispatch_input := campaign_dispatch_input(campaign, route, run.run_id, run.number, run.resumed_from);
+    IF octet_length(run.dispatch_input) > (route ->> 'max_input_bytes')::integer THEN
+        decision := decision || jsonb_build_object(
+            'verdict', 'payload_too_large',
+            'size_bytes', octet_length(run.dispatch_input),
+            'limit_bytes', (route ->> 'max_input_bytes')::integer
+        );
+        PERFORM campaign_remember(campaign.id::text, request, decision, NULL);
+        RETURN decision;
+    END IF;
+
+    -- From here on nobody else admits to this pool, nor changes its limit or halt, until the commit. The count is a
+    -- statement of its own after the lock: in a PL/pgSQL function each statement has a new snapshot, whereas a count in
+    -- the locking statement would see the pool as it was before the wait (measured: 14 live at a limit of 10).
+    pool := campaign_lock_pool(route ->> 'pool');
+    now_ := clock_timestamp();
+    SELECT count(*) INTO active FROM campaign_runs r WHERE r.pool = route ->> 'pool' AND r.state <> 'ended';
+    limit_in_force := coalesce(pool.max_live, (request -> 'limits' ->> pool.name)::integer, 0);
+
+    IF pool.halted_reason IS NOT NULL OR active >= limit_in_force THEN
+        IF latest.number IS NOT NULL THEN
+            decision := decision || jsonb_build_object('latest_run', campaign_run_json(latest, now_));
+        END IF;
+        RETURN decision || jsonb_build_object(
+            'verdict',
+            CASE WHEN pool.halted_reason IS NULL THEN 'resource_limit_reached' ELSE 'pool_halted' END,
+            'usage', jsonb_build_object(
+                'name', pool.name, 'active', active, 'limit', limit_in_force, 'observed_at', now_,
+                'halted_reason', pool.halted_reason,
+                'holders', campaign_pool_holders(pool.name, (request ->> 'holders_wanted')::integer),
+                'recent_run_seconds', campaign_pool_recent_seconds(pool.name)
+            )
+        );
+    END IF;
+
+    INSERT INTO campaign_runs (
+        campaign_id, number, run_id, campaign_type, pool, state, execution_name, dispatch_input, resumed_from,
+        previous_status, request_key, created_at, last_attempt_at, not_after
+    ) VALUES (
+        run.campaign_id, run.number, run.run_id, campaign.type::text, pool.name, 'dispatching',
+        left(regexp_replace(campaign.id::text, '[^A-Za-z0-9_-]', '-', 'g'), 40)
+            || '-' || run.number || '-' || left(run.run_id, 8),
+        run.dispatch_input, run.resumed_from, campaign.status::text, request ->> 'key', now_, now_,
+        now_ + make_interval(secs => (route ->> 'claim_window_seconds')::double precision)
+    ) RETURNING * INTO run;
+    UPDATE campaigns SET status = new_status, updated_at = now_ WHERE id = campaign.id;
+    INSERT INTO campaign_events (
+        campaign_id, at, kind, run_number, status_from, status_to, run_state_to,
+        source, actor, request_id, reason
+    ) VALUES (
+        campaign.id::text, now_, (request ->> 'action') || '_admitted', run.number,
+        campaign.status::text, new_status::text, run.state,
+        request #>> '{origin,source}', request #>> '{origin,actor}', request #>> '{origin,request_id}',
+        request #>> '{origin,reason}'
+    );
+    campaign.status := new_status;
+    campaign.updated_at := now_;
+    decision := jsonb_build_object('verdict', 'admitted', 'campaign', campaign_json(campaign));
+    PERFORM campaign_remember(campaign.id::text, request, decision, run.number);
+    RETURN decision || jsonb_build_object(
+        'run', campaign_run_json(run, now_),
+        'usage', jsonb_build_object(
+            'name', pool.name, 'active', active + 1, 'limit', limit_in_force, 'observed_at', now_
+        )
+    );
+END
+$$;

@@ -1,0 +1,74 @@
+-- The commitment of pause and stop: from this commit on no batch of the campaign begins (I7).
+
+CREATE OR REPLACE FUNCTION campaign_begin_stopping(request jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET lock_timeout = '1s' AS $$
+DECLARE
+    campaign campaigns;
+    live campaign_runs;
+    stopped campaign_runs;
+    decision jsonb;
+    now_ timestamptz;
+    status_before text;
+    new_status campaigns.status%TYPE := request ->> 'status_to';
+BEGIN
+    SELECT * INTO campaign FROM campaigns
+    WHERE id = campaign_id_of(request ->> 'campaign_id') FOR NO KEY UPDATE;
+    decision := campaign_replayed(coalesce(campaign.id::text, request ->> 'campaign_id'), request);
+    IF decision IS NOT NULL THEN
+        RETURN decision;
+    END IF;
+
+    -- The run's row is locked too: a batch that is being granted is granted before this commit, or not at all.
+    SELECT * INTO live FROM campaign_runs
+    WHERE campaign_id = campaign_id_of(request ->> 'campaign_id') AND state <> 'ended' FOR NO KEY UPDATE;
+    now_ := clock_timestamp();
+
+    IF campaign.id IS NULL AND live.number IS NULL THEN
+        RETURN jsonb_build_object('verdict', 'campaign_not_found');
+    ELSIF campaign.id IS NOT NULL AND campaign.status::text = new_status::text THEN
+        decision := jsonb_build_object('verdict', 'already_done', 'campaign', campaign_json(campaign));
+    ELSIF campaign.id IS NOT NULL AND NOT request -> 'allowed_from' ? campaign.status::text THEN
+        decision := jsonb_build_object('verdict', 'invalid_state', 'campaign', campaign_json(campaign));
+    ELSE
+        status_before := campaign.status::text;
+        IF campaign.id IS NOT NULL THEN
+            UPDATE campaigns SET status = new_status, updated_at = now_ WHERE id = campaign.id;
+            campaign.status := new_status;
+            campaign.updated_at := now_;
+        END IF;
+        IF live.number IS NOT NULL THEN
+            UPDATE campaign_runs
+            SET state = 'stopping', cause = coalesce(live.cause, (request ->> 'action') || ' requested')
+            WHERE campaign_id = live.campaign_id AND number = live.number
+            RETURNING * INTO stopped;
+        END IF;
+        INSERT INTO campaign_events (
+            campaign_id, at, kind, run_number, status_from, status_to, run_state_from, run_state_to,
+            source, actor, request_id, reason
+        ) VALUES (
+            coalesce(campaign.id::text, live.campaign_id::text), now_, (request ->> 'action') || '_requested',
+            live.number, status_before, campaign.status::text, live.state, stopped.state,
+            request #>> '{origin,source}', request #>> '{origin,actor}', request #>> '{origin,request_id}',
+            request #>> '{origin,reason}'
+        );
+        decision := jsonb_build_object(
+            'verdict', 'stopping',
+            'campaign', CASE WHEN campaign.id IS NOT NULL THEN campaign_json(campaign) END
+        );
+        live := stopped;
+    END IF;
+
+    PERFORM campaign_remember(
+        coalesce(campaign.id::text, live.campaign_id::text), request, decision, live.number
+    );
+    IF live.number IS NOT NULL THEN
+        decision := decision || jsonb_build_object('run', campaign_run_json(live, now_));
+    ELSE
+        live := campaign_latest_run(campaign);
+        IF live.number IS NOT NULL THEN
+            decision := decision || jsonb_build_object('latest_run', campaign_run_json(live, now_));
+        END IF;
+    END IF;
+    RETURN decision;
+END
+$$;
