@@ -1,0 +1,99 @@
+"""One function's process, and the invocations that it is given."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping
+from typing import IO, Any
+
+from .outcome import Outcome, failure
+from .runtime_api import RuntimeApi
+
+SECONDS_FOR_SIGNAL = ((signal.SIGTERM, 1.0), (signal.SIGKILL, 5.0))
+
+
+class RuntimeProcess:
+    """A process that polls a Runtime API of its own; it is given one invocation at a time."""
+
+    def __init__(self, command: list[str], folder: str, environment: Mapping[str, str], log: IO[bytes]) -> None:
+        self._changed = threading.Condition()
+        self._is_ready = False
+        self._pending: tuple[Mapping[str, Any], bytes] | None = None
+        self._outcome: Outcome | None = None
+        self._request_id = ""
+        self.has_ended = False
+        self._api = RuntimeApi(self)
+        address = {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._api.server_port}"}
+        self._process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**environment, **address},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        threading.Thread(target=self._api.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self._notice_end, daemon=True).start()
+
+    def next_invocation(self) -> tuple[Mapping[str, Any], bytes] | None:
+        """Called by the Runtime API: waits for an invocation."""
+        with self._changed:
+            self._is_ready = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._pending or self.has_ended)
+            invocation, self._pending = self._pending, None
+            return invocation
+
+    def finish(self, request_id: str, outcome: Outcome) -> None:
+        """Called by the Runtime API: the first answer to the present invocation counts."""
+        with self._changed:
+            if request_id == self._request_id and self._outcome is None:
+                self._outcome = outcome
+                self._changed.notify_all()
+
+    def initialise(self, request_id: str, seconds: float) -> Outcome | None:
+        """Wait until the process polls for work: None, or what went wrong."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_ready or self._outcome or self.has_ended, seconds)
+            if self._outcome is not None or self._is_ready:
+                return self._outcome
+            return self._what_went_wrong(request_id, seconds)
+
+    def invoke(self, request_id: str, headers: Mapping[str, Any], body: bytes, seconds: float) -> Outcome:
+        """Give the process an invocation, and wait for what becomes of it."""
+        with self._changed:
+            self._request_id, self._outcome, self._pending = request_id, None, (headers, body)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._outcome or self.has_ended, seconds)
+            return self._outcome or self._what_went_wrong(request_id, seconds)
+
+    def answered(self, request_id: str) -> bool:
+        """Whether the process itself has answered the invocation."""
+        return self._request_id == request_id and self._outcome is not None
+
+    def close(self) -> None:
+        """End the process with everything that it has started, then the API."""
+        for sent, grace in SECONDS_FOR_SIGNAL:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, sent)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(grace)
+                break
+        self._api.shutdown()
+        self._api.server_close()
+
+    def _notice_end(self) -> None:
+        self._process.wait()
+        with self._changed:
+            self.has_ended = True
+            self._changed.notify_all()
+
+    def _what_went_wrong(self, request_id: str, seconds: float) -> Outcome:
+        if not self.has_ended:
+            return failure("Sandbox.Timedout", request_id, f"Error: Task timed out after {seconds:.2f} seconds")
+        code = self._process.poll() or 0
+        how = f"signal: {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+        return failure("Runtime.ExitError", request_id, f"Error: Runtime exited with error: {how}")
