@@ -1,5 +1,6 @@
 """The environment variables, read once, all complaints together."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
@@ -12,6 +13,8 @@ LEDGERS: Final = ("redis", "memory")
 DISPATCHERS: Final = ("aws", "memory")
 SSL_MODES: Final = ("disable", "require", "verify-ca", "verify-full")
 LARGEST_LIMIT: Final = 1_000_000
+STATE_MACHINE_ARN: Final = re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[A-Za-z0-9_-]{1,80}")
+FUNCTION_NAME: Final = re.compile(r"[A-Za-z0-9_:-]{1,256}")
 
 
 class InvalidSettings(ValueError):
@@ -90,8 +93,18 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         redis_cluster=read.flag("REDIS_CLUSTER", default=False),
         aws_region=read.optional("AWS_REGION") or "us-east-1",
         aws_endpoint_url=read.optional("AWS_ENDPOINT_URL"),
-        voice_campaign_state_machine_arn=read.text("VOICE_CAMPAIGN_STATE_MACHINE_ARN", needed=aws),
-        sms_dispatcher_function_name=read.text("SMS_DISPATCHER_FUNCTION_NAME", needed=aws),
+        voice_campaign_state_machine_arn=read.text(
+            "VOICE_CAMPAIGN_STATE_MACHINE_ARN",
+            needed=aws,
+            pattern=STATE_MACHINE_ARN,
+            allowed="the ARN of a STANDARD state machine, without version or alias",
+        ),
+        sms_dispatcher_function_name=read.text(
+            "SMS_DISPATCHER_FUNCTION_NAME",
+            needed=aws,
+            pattern=FUNCTION_NAME,
+            allowed="a function's name, its name with an alias, or its ARN",
+        ),
         sms_batch_size=read.number("SMS_BATCH_SIZE", default=100, least=1, most=10_000),
         sms_claim_window_seconds=read.number("SMS_CLAIM_WINDOW_SECONDS", default=360, least=10, most=21_600),
         sms_actions_topic_arn=read.optional("SMS_ACTIONS_TOPIC_ARN"),
@@ -121,10 +134,12 @@ class _Reader:
     def optional(self, name: str) -> str | None:
         return self._environment.get(name, "").strip() or None
 
-    def text(self, name: str, *, needed: bool) -> str:
+    def text(self, name: str, *, needed: bool, pattern: re.Pattern[str] | None = None, allowed: str = "") -> str:
         value = self.optional(name)
         if value is None and needed:
             self._complaints.append(f"{name} must be set")
+        if value is not None and pattern is not None and not pattern.fullmatch(value):
+            self._complaints.append(f"{name} must be {allowed}, not {value[:120]!a}")
         return value or ""
 
     def number(self, name: str, *, default: int, least: int, most: int) -> int:

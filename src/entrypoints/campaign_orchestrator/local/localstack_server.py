@@ -28,9 +28,7 @@ class EmbeddedLocalStack:
     Lambda functions run as processes of ``sys.executable``, so they see the packages that we see.
     """
 
-    def __init__(
-        self, *, port: int | None = None, say: Callable[[str], None] = lambda _: None
-    ) -> None:
+    def __init__(self, *, port: int | None = None, say: Callable[[str], None] = lambda _: None) -> None:
         self._say = say
         self._folder = Path(tempfile.mkdtemp(prefix="orchestrator-localstack-"))
         self._process: ServerProcess | None = None

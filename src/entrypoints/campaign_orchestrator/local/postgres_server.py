@@ -29,9 +29,7 @@ class EmbeddedPostgres:
         port: a fixed port, or None for a free one.
     """
 
-    def __init__(
-        self, *, settings: Sequence[str] = (), durable: bool = False, port: int | None = None
-    ) -> None:
+    def __init__(self, *, settings: Sequence[str] = (), durable: bool = False, port: int | None = None) -> None:
         self._settings = [*settings, *([] if durable else ["fsync=off", "synchronous_commit=off"])]
         self._folder = Path(tempfile.mkdtemp(prefix="orchestrator-postgres-"))
         self._user = _unprivileged_user()
@@ -64,7 +62,15 @@ class EmbeddedPostgres:
         data, log = self._folder / "data", self._folder / "log"
         if not data.exists():
             self._initialise(data)
-        command = [self._binaries / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(self.port)]
+        command: list[str | Path] = [
+            self._binaries / "postgres",
+            "-D",
+            data,
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+        ]
         command += ["-k", self._folder]
         for setting in self._settings:
             command += ["-c", setting]
@@ -113,7 +119,7 @@ class EmbeddedPostgres:
         password.unlink()
 
     def _is_ready(self) -> bool:
-        command = [self._binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        command: list[str | Path] = [self._binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         return subprocess.run(command, check=False, cwd=self._folder).returncode == 0
 
     def _run(self, command: Sequence[str | Path]) -> None:

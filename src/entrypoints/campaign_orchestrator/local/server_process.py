@@ -46,7 +46,7 @@ class ServerProcess:
         self._log = log
         identity = {} if user is None else {"user": user, "group": user, "extra_groups": []}
         with log.open("ab") as sink:
-            self._process = subprocess.Popen(
+            self._process: subprocess.Popen[bytes] = subprocess.Popen(
                 [str(part) for part in command],
                 cwd=folder,
                 env=None if environment is None else dict(environment),

@@ -1,7 +1,7 @@
 """LocalStack's Lambda runtime executor ``process``: one process for each execution environment.
 
-Each runs ``python -m awslambdaric HANDLER``, the client of AWS's own Python runtimes. As on AWS, a process that timed
-out or died is replaced at the next invocation. Settings, from LocalStack's own environment:
+Each runs ``python -m awslambdaric HANDLER``, the client of AWS's own Python runtimes. As on AWS, a process that
+timed out or died is replaced at the next invocation. Settings, from LocalStack's own environment:
 
 LAMBDA_PROCESS_PYTHON       the interpreter that has awslambdaric
 LAMBDA_PROCESS_INIT_SECONDS seconds for the init phase (10, as on AWS)
@@ -64,7 +64,7 @@ class ProcessRuntimeExecutor(RuntimeExecutor):  # type: ignore[misc]
             environment |= {"AWS_LAMBDA_LOG_FORMAT": "JSON"}
             environment |= {"AWS_LAMBDA_LOG_LEVEL": logging.get("ApplicationLogLevel") or "INFO"}
         self._environment = environment
-        # A failure of the init phase belongs to the invocation that asked for this environment: invoke() reports it.
+        # A failure of the init phase belongs to the invocation that asked for it: invoke() reports it.
         seconds = float(os.environ.get("LAMBDA_PROCESS_INIT_SECONDS") or 10)
         self._init_failure = self._launch("", seconds)
 

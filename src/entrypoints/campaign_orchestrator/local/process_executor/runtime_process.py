@@ -68,7 +68,8 @@ class RuntimeProcess:
             self._request_id, self._outcome, self._pending = request_id, None, (headers, body)
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._outcome or self.has_ended, seconds)
-            return self._outcome or self._what_went_wrong(request_id, seconds)
+            said: Outcome | None = self._outcome
+            return said or self._what_went_wrong(request_id, seconds)
 
     def answered(self, request_id: str) -> bool:
         """Whether the process itself has answered the invocation."""

@@ -1,0 +1,155 @@
+"""Makes each adapter that the settings choose, and imports nothing of the others."""
+
+from typing import TYPE_CHECKING, Any
+
+from campaign_orchestrator.settings import Settings
+from orchestrator_domain.ports.campaign_repository import CampaignRepository, PoolControl
+from orchestrator_domain.ports.clock import Clock
+from orchestrator_domain.ports.dispatcher import Dispatcher
+from orchestrator_domain.ports.event_publisher import EventPublisher
+from orchestrator_domain.ports.run_claims import RunClaims
+from orchestrator_domain.ports.run_ids import RunIds
+from orchestrator_domain.ports.slot_ledger import SlotLedger
+
+if TYPE_CHECKING:
+    from orchestrator_adapters.aws.clients import LazyClient
+    from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore
+    from orchestrator_adapters.postgres.doors import Doors
+    from orchestrator_adapters.postgres.settings import PostgresSettings
+
+
+def clock() -> Clock:
+    from orchestrator_adapters.memory.clock import SystemClock
+
+    return SystemClock()
+
+
+def run_ids() -> RunIds:
+    from orchestrator_adapters.memory.run_ids import RandomRunIds
+
+    return RandomRunIds()
+
+
+def postgres_settings(settings: Settings) -> "PostgresSettings":
+    """The PostgreSQL adapter's part of the settings."""
+    from orchestrator_adapters.postgres.settings import PostgresSettings
+
+    return PostgresSettings(
+        host=settings.db_host,
+        port=settings.db_port,
+        dbname=settings.db_name,
+        user=settings.db_user,
+        password=settings.db_password,
+        sslmode=settings.db_sslmode,
+        sslrootcert=settings.db_sslrootcert,
+        pool_size=settings.db_pool_size,
+    )
+
+
+def store(*, settings: Settings, clock: Clock) -> "Doors | InMemoryCampaignStore":
+    """What repository, pool control and run claims share."""
+    if settings.store == "memory":
+        from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore
+
+        return InMemoryCampaignStore(clock)
+    from orchestrator_adapters.postgres.connection_pool import connection_pool
+    from orchestrator_adapters.postgres.doors import Doors
+
+    return Doors(connection_pool(postgres_settings(settings)))
+
+
+def _is_memory(store: Any) -> bool:
+    return type(store).__name__ == "InMemoryCampaignStore"
+
+
+def repository(*, store: Any) -> CampaignRepository:
+    if _is_memory(store):
+        from orchestrator_adapters.memory.campaign_repository import InMemoryCampaignRepository
+
+        return InMemoryCampaignRepository(store)
+    from orchestrator_adapters.postgres.campaign_repository import PostgresCampaignRepository
+
+    return PostgresCampaignRepository(store)
+
+
+def pool_control(*, store: Any) -> PoolControl:
+    if _is_memory(store):
+        from orchestrator_adapters.memory.pool_control import InMemoryPoolControl
+
+        return InMemoryPoolControl(store)
+    from orchestrator_adapters.postgres.pool_control import PostgresPoolControl
+
+    return PostgresPoolControl(store)
+
+
+def run_claims(*, store: Any, run_ids: RunIds) -> RunClaims:
+    if _is_memory(store):
+        from orchestrator_adapters.memory.run_claims import InMemoryRunClaims
+
+        return InMemoryRunClaims(store, run_ids)
+    from orchestrator_adapters.postgres.run_claims import PostgresRunClaims
+
+    return PostgresRunClaims(store, run_ids)
+
+
+def ledger(*, settings: Settings, clock: Clock) -> SlotLedger:
+    if settings.ledger == "memory":
+        from orchestrator_adapters.memory.slot_ledger import InMemorySlotLedger
+
+        return InMemorySlotLedger(clock)
+    from orchestrator_adapters.redis.settings import RedisSettings
+    from orchestrator_adapters.redis.slot_ledger import RedisSlotLedger
+
+    return RedisSlotLedger(
+        RedisSettings(
+            host=settings.redis_host,
+            port=settings.redis_port,
+            username=settings.redis_username,
+            password=settings.redis_password,
+            tls=settings.redis_tls,
+            cluster=settings.redis_cluster,
+        )
+    )
+
+
+def step_functions(*, settings: Settings) -> Dispatcher:
+    """The dispatcher of voice and hybrid campaigns, with a client of its own."""
+    if settings.dispatchers == "memory":
+        from orchestrator_adapters.memory.dispatcher import InMemoryExecutions
+
+        return InMemoryExecutions()
+    from orchestrator_adapters.aws.step_functions_dispatcher import StepFunctionsDispatcher
+
+    return StepFunctionsDispatcher(
+        state_machine_arn=settings.voice_campaign_state_machine_arn,
+        client=_client("stepfunctions", settings),
+    )
+
+
+def sms_function(*, settings: Settings) -> Dispatcher:
+    """The dispatcher of SMS campaigns, with a client of its own."""
+    if settings.dispatchers == "memory":
+        from orchestrator_adapters.memory.dispatcher import InMemoryMessages
+
+        return InMemoryMessages()
+    from orchestrator_adapters.aws.lambda_dispatcher import LambdaDispatcher
+
+    return LambdaDispatcher(function_name=settings.sms_dispatcher_function_name, client=_client("lambda", settings))
+
+
+def publisher(*, settings: Settings) -> EventPublisher:
+    """EventBridge when a bus is named, else nobody listens."""
+    if settings.event_bus_name is None:
+        from orchestrator_adapters.memory.event_publisher import DiscardingEventPublisher
+
+        return DiscardingEventPublisher()
+    from orchestrator_adapters.aws.event_bridge_publisher import EventBridgePublisher
+
+    return EventBridgePublisher(bus_name=settings.event_bus_name, client=_client("events", settings))
+
+
+def _client(service: str, settings: Settings) -> "LazyClient":
+    from orchestrator_adapters.aws.clients import AwsSettings, LazyClient, make_client
+
+    where = AwsSettings(region=settings.aws_region, endpoint_url=settings.aws_endpoint_url)
+    return LazyClient(lambda: make_client(service, where))

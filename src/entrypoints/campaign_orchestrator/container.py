@@ -1,0 +1,112 @@
+"""The one place that builds: a dependency-injector container with Settings as its only input."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dependency_injector import containers, providers
+
+from campaign_orchestrator import building
+from campaign_orchestrator.routes import pools_of, routes_of
+from campaign_orchestrator.service import OrchestratorService
+from campaign_orchestrator.settings import Settings
+from orchestrator_domain.dispatchers import Dispatchers
+from orchestrator_domain.use_cases.announcements import Announcements
+from orchestrator_domain.use_cases.halt_campaign import HaltCampaign
+from orchestrator_domain.use_cases.hand_over import HandOver
+from orchestrator_domain.use_cases.launch_run import LaunchRun
+from orchestrator_domain.use_cases.pause import PauseCampaign
+from orchestrator_domain.use_cases.projection import Projection
+from orchestrator_domain.use_cases.record_outcome import RecordOutcome
+from orchestrator_domain.use_cases.resume import ResumeCampaign
+from orchestrator_domain.use_cases.retry import RetryCampaign
+from orchestrator_domain.use_cases.settle_run import SettleRun
+from orchestrator_domain.use_cases.start import StartCampaign
+from orchestrator_domain.use_cases.status import ShowStatus
+from orchestrator_domain.use_cases.stop import StopCampaign
+from orchestrator_domain.use_cases.wind_down import WindDown
+
+
+class Container(containers.DeclarativeContainer):
+    """Everything that the orchestrator is made of. Override a provider to swap its part.
+
+    Adapters import their driver when they are first used, so a route pays only for what it needs.
+    """
+
+    settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
+
+    pools = providers.Singleton(pools_of, settings)
+    routes = providers.Singleton(routes_of, settings)
+    clock = providers.Singleton(building.clock)
+    run_ids = providers.Singleton(building.run_ids)
+
+    store = providers.Singleton(building.store, settings=settings, clock=clock)
+    repository = providers.Singleton(building.repository, store=store)
+    pool_control = providers.Singleton(building.pool_control, store=store)
+    run_claims = providers.Singleton(building.run_claims, store=store, run_ids=run_ids)
+    ledger = providers.Singleton(building.ledger, settings=settings, clock=clock)
+    publisher = providers.Singleton(building.publisher, settings=settings)
+
+    step_functions = providers.Singleton(building.step_functions, settings=settings)
+    sms_function = providers.Singleton(building.sms_function, settings=settings)
+    dispatchers = providers.Singleton(
+        Dispatchers,
+        routes=routes,
+        by_name=providers.Dict(step_functions=step_functions, sms_function=sms_function),
+    )
+
+    announcements = providers.Singleton(Announcements, publisher=publisher)
+    projection = providers.Singleton(Projection, repository=repository, ledger=ledger)
+    hand_over = providers.Singleton(HandOver, repository=repository, dispatchers=dispatchers)
+    wind_down = providers.Singleton(WindDown, repository=repository, dispatchers=dispatchers, projection=projection)
+    launch_run = providers.Singleton(
+        LaunchRun,
+        repository=repository,
+        hand_over=hand_over,
+        projection=projection,
+        wind_down=wind_down,
+        announcements=announcements,
+        run_ids=run_ids,
+        pools=pools,
+    )
+    halt_campaign = providers.Singleton(
+        HaltCampaign, repository=repository, wind_down=wind_down, announcements=announcements
+    )
+    settle_run = providers.Singleton(
+        SettleRun,
+        repository=repository,
+        hand_over=hand_over,
+        wind_down=wind_down,
+        projection=projection,
+        announcements=announcements,
+    )
+    service = providers.Singleton(
+        OrchestratorService,
+        start=providers.Singleton(StartCampaign, launch_run=launch_run),
+        pause=providers.Singleton(PauseCampaign, halt_campaign=halt_campaign),
+        resume=providers.Singleton(ResumeCampaign, launch_run=launch_run),
+        stop=providers.Singleton(StopCampaign, halt_campaign=halt_campaign),
+        retry=providers.Singleton(RetryCampaign, launch_run=launch_run),
+        status=providers.Singleton(ShowStatus, repository=repository, ledger=ledger, pools=pools),
+        record_outcome=providers.Singleton(RecordOutcome, repository=repository, settle_run=settle_run),
+        routes=routes,
+    )
+
+
+def build_container(settings: Settings, overrides: Mapping[str, Any] | None = None) -> Container:
+    """A container for ``settings``. ``overrides``: the name of a provider and what to give in its place.
+
+    Raises:
+        AttributeError: an override names no provider.
+    """
+    container = Container(settings=providers.Object(settings))
+    for name, replacement in (overrides or {}).items():
+        container.providers[name].override(providers.Object(replacement))
+    return container
+
+
+def close(container: Container) -> None:
+    """Close the connections that the container has opened."""
+    for adapter in (container.store(), container.ledger()):
+        closing = getattr(adapter, "close", None)
+        if closing is not None:
+            closing()

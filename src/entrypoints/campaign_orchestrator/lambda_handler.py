@@ -1,0 +1,53 @@
+"""The Lambda function. Nothing is built at import; the container is built by the first invocation and kept."""
+
+import os
+from functools import cache
+from typing import Any, Protocol
+
+from attrs import frozen
+
+from campaign_orchestrator.service import OrchestratorService
+from orchestrator_domain.ports.deadline import Deadline
+
+
+class LambdaContext(Protocol):
+    """What is used of Lambda's context object."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the invocation is ended."""
+
+
+@frozen
+class InvocationDeadline(Deadline):
+    """The end of a Lambda invocation."""
+
+    context: LambdaContext
+
+    def remaining_seconds(self) -> float:
+        return self.context.get_remaining_time_in_millis() / 1000
+
+
+@cache
+def service() -> OrchestratorService:
+    """The service for this process's environment.
+
+    Raises:
+        InvalidSettings: names every environment variable that is missing or wrong.
+    """
+    from campaign_orchestrator.container import build_container
+    from campaign_orchestrator.settings import read_settings
+
+    built: OrchestratorService = build_container(read_settings(os.environ)).service()
+    return built
+
+
+def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+    """Answer one event: a direct request, a status change of an execution, or a destination's record.
+
+    Raises:
+        InvalidSettings: names every environment variable that is missing or wrong.
+        RetryWanted: an event of AWS could not be followed up for now; AWS delivers it again.
+    """
+    return service().answer(event, request_id=context.aws_request_id, deadline=InvocationDeadline(context))

@@ -1,0 +1,41 @@
+"""The stable word for each way in which Redis can be away."""
+
+from typing import Final
+
+LOOKED_FOR: Final = (
+    ("AuthenticationError", "authentication"),
+    ("AuthenticationWrongNumberOfArgsError", "authentication"),
+    ("AuthorizationError", "authentication"),
+    ("ExternalAuthProviderError", "authentication"),
+    ("NoPermissionError", "no_permission"),
+    ("BusyLoadingError", "loading"),
+    ("TimeoutError", "no_answer"),
+    ("MaxConnectionsError", "too_many_connections"),
+    ("OutOfMemoryError", "out_of_memory"),
+    ("ReadOnlyError", "read_only"),
+    ("NoScriptError", "script_unknown"),
+    ("MovedError", "cluster_moved"),
+    ("AskError", "cluster_moved"),
+    ("TryAgainError", "cluster_moved"),
+    ("ClusterCrossSlotError", "cluster_slots"),
+    ("CrossSlotTransactionError", "cluster_slots"),
+    ("ClusterDownError", "cluster_down"),
+    ("MasterDownError", "cluster_down"),
+    ("SlotNotCoveredError", "cluster_down"),
+    ("ClusterError", "cluster_down"),
+    ("RedisClusterException", "cluster_down"),
+    ("ConnectionError", "connection"),
+    ("InvalidResponse", "no_redis"),
+    ("ResponseError", "refused"),
+    ("RedisError", "unexpected_error"),
+)
+"""redis-py's classes, the more special before the more general. Its words never leave the adapter."""
+
+
+def cause_of(error: Exception) -> str:
+    """The cause of any error of redis-py or of the socket below it."""
+    names = {cls.__name__ for cls in type(error).__mro__}
+    for name, cause in LOOKED_FOR:
+        if name in names:
+            return cause
+    return "connection" if isinstance(error, OSError) else "unexpected_error"
