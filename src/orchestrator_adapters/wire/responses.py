@@ -10,7 +10,7 @@ from attrs import frozen
 from cattrs import Converter
 
 from orchestrator_adapters.wire.camel_case import camel_case_converter
-from orchestrator_domain.answers import ActionAnswer, SettleAnswer
+from orchestrator_domain.answers import ActionAnswer, ProjectionState, SettleAnswer
 from orchestrator_domain.errors import (
     InvalidState,
     OrchestratorError,
@@ -102,7 +102,8 @@ def action_response(answer: ActionAnswer) -> dict[str, Any]:
             run_state=run.state.value if run else None,
             pool=run.pool if run else None,
             in_flight=run.in_flight if run and run.in_flight else None,
-            projection=answer.projection.value if answer.projection else None,
+            # Only what the caller may want to know, so that a repeated request is answered to the letter.
+            projection="stale" if answer.projection is ProjectionState.STALE else None,
         )
     )
 

@@ -51,6 +51,11 @@ class EmbeddedLocalStack:
         )
 
     def start(self) -> Self:
+        self.launch()
+        return self.wait()
+
+    def launch(self) -> None:
+        """Start the process, and do not wait until it answers."""
         python = localstack_python(self._say)
         self._process = ServerProcess(
             [python, "-m", "localstack.runtime.main"],
@@ -58,6 +63,11 @@ class EmbeddedLocalStack:
             environment=self._environment(),
             folder=self._folder,
         )
+
+    def wait(self) -> Self:
+        """Wait until a launched LocalStack answers."""
+        if self._process is None:
+            raise RuntimeError("LocalStack was not launched")
         self._process.wait_until(self._is_ready, what="LocalStack", seconds=SECONDS_TO_START)
         return self
 

@@ -1,0 +1,88 @@
+"""All servers and the deployed functions: the environment of the demo, of development and of tests."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from campaign_orchestrator.local.deployment import Deployment, dispatcher_variables
+from campaign_orchestrator.local.localstack_server import ACCOUNT, REGION, EmbeddedLocalStack
+from campaign_orchestrator.local.postgres_server import EmbeddedPostgres
+from campaign_orchestrator.local.valkey_server import EmbeddedValkey
+from orchestrator_adapters.postgres.migrate import migrate
+
+
+class LocalEnvironment:
+    """Real PostgreSQL, Valkey and LocalStack, migrated and deployed.
+
+    Args:
+        say: is told what is going on, in words.
+        overrides: further environment variables of the orchestrator.
+    """
+
+    def __init__(
+        self, *, say: Callable[[str], None] = lambda _: None, overrides: dict[str, str] | None = None
+    ) -> None:
+        self._say = say
+        self._overrides = overrides or {}
+        self.postgres = EmbeddedPostgres(settings=["max_connections=200"])
+        self.valkey = EmbeddedValkey()
+        self.localstack = EmbeddedLocalStack(say=say)
+
+    @property
+    def deployment(self) -> Deployment:
+        return Deployment(client=self.localstack.client)
+
+    def start(self) -> Self:
+        """Start everything. LocalStack takes longest, so it begins first."""
+        try:
+            self._say("Starting LocalStack, PostgreSQL and Valkey")
+            self.localstack.launch()
+            self.postgres.start()
+            self.valkey.start()
+            self._say("Applying the migrations")
+            migrate(self.postgres.settings())
+            self._say("Waiting for LocalStack")
+            self.localstack.wait()
+            self._say("Deploying the orchestrator, the voice state machine and the SMS dispatcher")
+            self.deployment.deploy(self.variables())
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def variables(self) -> dict[str, str]:
+        """The environment variables with which an orchestrator uses these servers."""
+        postgres = self.postgres.settings()
+        return {
+            "DB_HOST": postgres.host,
+            "DB_PORT": str(postgres.port),
+            "DB_NAME": postgres.dbname,
+            "DB_USER": postgres.user,
+            "DB_PASSWORD": postgres.password,
+            "DB_SSLMODE": "disable",
+            "REDIS_HOST": self.valkey.host,
+            "REDIS_PORT": str(self.valkey.port),
+            "REDIS_PASSWORD": self.valkey.password,
+            "AWS_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.localstack.endpoint_url,
+            "AWS_ACCESS_KEY_ID": ACCOUNT,
+            "AWS_SECRET_ACCESS_KEY": "local",
+            **dispatcher_variables(),
+            **self._overrides,
+        }
+
+    def close(self) -> None:
+        """End everything, and remove what it has written. Repeating it does nothing."""
+        for server in (self.localstack, self.valkey, self.postgres):
+            server.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
