@@ -1,0 +1,1 @@
+"""How tests ask: requests, routes and stores to ask."""
