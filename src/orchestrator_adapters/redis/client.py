@@ -30,7 +30,7 @@ def redis_client(settings: RedisSettings) -> Any:
     if settings.cluster:
         from redis.cluster import RedisCluster
 
-        return RedisCluster(**arguments, cluster_error_retry_attempts=0)
+        return RedisCluster(**arguments)
     from redis import Redis
 
     return Redis(**arguments, single_connection_client=False, max_connections=4)

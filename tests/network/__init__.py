@@ -1,0 +1,1 @@
+"""Networks that misbehave, and networks that count."""
