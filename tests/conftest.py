@@ -11,6 +11,7 @@ from asking.stores import InMemoryStoreUnderTest, PostgresStoreUnderTest, StoreU
 from orchestrator_adapters.postgres.migrate import migrate
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_adapters.redis.settings import RedisSettings
+from serving.deployed import Deployed
 from serving.servers import AwsServer, PostgresServer, RedisServer, Servers, servers_of_choice
 
 TEMPLATE = "template_migrated"
@@ -95,6 +96,23 @@ def cluster_settings(redis_cluster: RedisServer) -> Iterator[RedisSettings]:
 @pytest.fixture(scope="session")
 def aws_server(servers: Servers) -> AwsServer:
     return servers.aws()
+
+
+@pytest.fixture(scope="session")
+def deployed(servers: Servers, postgres_server: PostgresServer, redis_server: RedisServer) -> Iterator[Deployed]:
+    """The orchestrator, a voice state machine and an SMS dispatcher, as functions in LocalStack."""
+    database = _database(postgres_server.settings, TEMPLATE)
+    settings = next(database)
+    yield Deployed(postgres=settings, redis=redis_server.settings, aws=servers.function_host()).deploy()
+    next(database, None)
+
+
+@pytest.fixture
+def campaigns(deployed: Deployed) -> Iterator[Deployed]:
+    """The deployed orchestrator, with no campaign live before and after the test."""
+    deployed.clear()
+    yield deployed
+    deployed.clear()
 
 
 def _database(server: PostgresSettings, template: str) -> Iterator[PostgresSettings]:

@@ -64,6 +64,10 @@ class ContainerServers:
         started = self._stack.enter_context(container.with_services("stepfunctions", "lambda", "events", "iam"))
         return AwsServer(endpoint_url=started.get_url(), region=REGION, client=started.get_client)
 
+    def function_host(self) -> AwsServer:
+        """Embedded: functions of a LocalStack in a container would need images of their own."""
+        return self._embedded.function_host()
+
     def close(self) -> None:
         self._stack.close()
         self._embedded.close()

@@ -39,6 +39,7 @@ class Servers(Protocol):
     def redis(self) -> RedisServer: ...
     def redis_cluster(self) -> RedisServer: ...
     def aws(self) -> AwsServer: ...
+    def function_host(self) -> AwsServer: ...
     def close(self) -> None: ...
 
 
@@ -59,6 +60,7 @@ class EmbeddedServers:
 
     def __init__(self) -> None:
         self._stack = ExitStack()
+        self._aws: AwsServer | None = None
 
     def postgres(self) -> PostgresServer:
         from campaign_orchestrator.local.postgres_server import EmbeddedPostgres
@@ -83,8 +85,14 @@ class EmbeddedServers:
     def aws(self) -> AwsServer:
         from campaign_orchestrator.local.localstack_server import REGION, EmbeddedLocalStack
 
-        server = self._stack.enter_context(EmbeddedLocalStack())
-        return AwsServer(endpoint_url=server.endpoint_url, region=REGION, client=server.client)
+        if self._aws is None:
+            server = self._stack.enter_context(EmbeddedLocalStack())
+            self._aws = AwsServer(endpoint_url=server.endpoint_url, region=REGION, client=server.client)
+        return self._aws
+
+    def function_host(self) -> AwsServer:
+        """Where our own functions are deployed: their processes see our packages."""
+        return self.aws()
 
     def close(self) -> None:
         self._stack.close()
