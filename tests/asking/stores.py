@@ -1,7 +1,6 @@
 """Campaign stores under test: the ports, and what a test needs beyond them."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -79,7 +78,8 @@ class InMemoryStoreUnderTest:
 
 
 class PostgresStoreUnderTest:
-    def __init__(self, settings: PostgresSettings, *, id_of: Callable[[str], str] = str) -> None:
+    def __init__(self, settings: PostgresSettings, *, direct: PostgresSettings | None = None) -> None:
+        """``direct``: the way for the test's own statements, when the adapter's leads through a proxy."""
         pool = connection_pool(evolve(settings, pool_size=20))
         self.doors = Doors(pool)
         self.repository: CampaignRepository = PostgresCampaignRepository(self.doors)
@@ -87,7 +87,7 @@ class PostgresStoreUnderTest:
         self.run_claims: RunClaims = PostgresRunClaims(self.doors, RandomRunIds())
         self._sql = psycopg.connect(
             host=settings.host,
-            port=settings.port,
+            port=(direct or settings).port,
             dbname=settings.dbname,
             user=settings.user,
             password=settings.password,

@@ -1,5 +1,6 @@
 """Connections whose every wait has an end."""
 
+import time
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -14,6 +15,10 @@ POOL_WAIT_SECONDS: Final = 1.0
 _Result = TypeVar("_Result")
 
 
+class NoAnswer(psycopg.OperationalError):
+    """The server has accepted a statement and has not answered within its budget."""
+
+
 class BoundedConnection(psycopg.Connection[Any]):
     """A connection that gives up on a server that has accepted a statement and never answers.
 
@@ -23,7 +28,13 @@ class BoundedConnection(psycopg.Connection[Any]):
     """
 
     def wait(self, gen: PQGen[_Result], interval: float = 0.1, timeout: float | None = None) -> _Result:
-        return super().wait(gen, interval, timeout=budgets.STORE_SECONDS if timeout is None else timeout)
+        limit, began = budgets.STORE_SECONDS if timeout is None else timeout, time.monotonic()
+        try:
+            return super().wait(gen, interval, timeout=limit)
+        except psycopg.OperationalError as error:
+            if time.monotonic() - began >= limit:
+                raise NoAnswer("no answer") from error
+            raise
 
 
 def connection_arguments(settings: PostgresSettings) -> dict[str, Any]:

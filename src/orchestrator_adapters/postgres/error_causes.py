@@ -9,6 +9,8 @@ import psycopg
 from attrs import frozen
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
+from orchestrator_adapters.postgres.connection_pool import NoAnswer
+
 
 class Repeat(Enum):
     """Whether the same idempotent call may be made again at once, and over which connection."""
@@ -78,6 +80,6 @@ def cause_of(error: psycopg.Error) -> Cause:
 
 
 def _without_sqlstate(error: psycopg.Error) -> Cause:
-    if isinstance(error, psycopg.errors.ConnectionTimeout):
+    if isinstance(error, NoAnswer | psycopg.errors.ConnectionTimeout):
         return NO_ANSWER
     return CONNECTION_LOST if isinstance(error, psycopg.OperationalError) else DOES_NOT_FIT

@@ -1,0 +1,181 @@
+"""PostgreSQL refused, hung, killed, read-only, locked: one stable error, in time, and nothing lost."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from attrs import evolve
+
+from asking.requests import POOLS, admission, unique
+from asking.stores import PostgresStoreUnderTest
+from campaign_orchestrator.local.postgres_server import EmbeddedPostgres
+from network.proxy import TcpProxy
+from network.silent_server import SilentServer
+from orchestrator_adapters.postgres import error_causes
+from orchestrator_adapters.postgres.campaign_repository import PostgresCampaignRepository
+from orchestrator_adapters.postgres.connection_pool import connection_pool
+from orchestrator_adapters.postgres.doors import Doors
+from orchestrator_adapters.postgres.migrate import migrate
+from orchestrator_adapters.postgres.settings import PostgresSettings
+from orchestrator_domain import budgets
+from orchestrator_domain.errors import StoreUnavailable
+from orchestrator_domain.ports.campaign_repository import Verdict
+
+SLACK_SECONDS = 2.0
+"""For a busy machine; what is excluded are the drivers' own waits, of half a minute and more."""
+
+
+def away(settings: PostgresSettings) -> tuple[str, float]:
+    """The cause that is told, and after how many seconds."""
+    doors = Doors(connection_pool(settings))
+    began = time.monotonic()
+    with pytest.raises(StoreUnavailable) as error:
+        PostgresCampaignRepository(doors).pool_usage(POOLS, holders_wanted=1)
+    seconds = time.monotonic() - began
+    doors.close()
+    return error.value.cause, seconds
+
+
+def test_a_refused_connection(database: PostgresSettings) -> None:
+    cause, seconds = away(evolve(database, port=1))
+    assert cause == "no_connection"
+    assert seconds < budgets.STORE_SECONDS + SLACK_SECONDS
+
+
+def test_a_server_that_accepts_and_never_answers(database: PostgresSettings) -> None:
+    with SilentServer() as silent:
+        cause, seconds = away(evolve(database, port=silent.port))
+    assert cause == "no_connection"
+    assert seconds < budgets.STORE_SECONDS + SLACK_SECONDS
+
+
+def test_a_wrong_password_is_not_shown(database: PostgresSettings) -> None:
+    doors = Doors(connection_pool(evolve(database, password="very-secret")))
+    with pytest.raises(StoreUnavailable) as error:
+        PostgresCampaignRepository(doors).pool_usage(POOLS, holders_wanted=1)
+    doors.close()
+    assert "very-secret" not in str(error.value) + repr(error.value) + repr(error.value.__cause__)
+
+
+def through(proxy: TcpProxy, database: PostgresSettings) -> PostgresStoreUnderTest:
+    return PostgresStoreUnderTest(evolve(database, port=proxy.port), direct=database)
+
+
+def test_a_server_that_hangs_in_the_middle(database: PostgresSettings) -> None:
+    with TcpProxy(database.host, database.port) as proxy:
+        store = through(proxy, database)
+        campaign = store.put_campaign(unique("c"))
+        store.repository.find_campaigns([campaign])
+        proxy.hangs.set()
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailable) as error:
+            store.repository.find_campaigns([campaign])
+        assert time.monotonic() - began < budgets.STORE_SECONDS + SLACK_SECONDS
+        assert error.value.cause == "no_answer"
+        proxy.hangs.clear()
+        assert campaign in store.repository.find_campaigns([campaign])
+        store.close()
+
+
+def test_a_cut_connection_is_replaced_without_a_word(database: PostgresSettings) -> None:
+    with TcpProxy(database.host, database.port) as proxy:
+        store = through(proxy, database)
+        campaign = store.put_campaign(unique("c"))
+        with ThreadPoolExecutor(4) as threads:  # several idle connections, all of them stale afterwards
+            list(threads.map(lambda _: store.repository.find_campaigns([campaign]), range(8)))
+        proxy.cut()
+        assert store.repository.admit(admission(campaign)).verdict is Verdict.ADMITTED
+        store.close()
+
+
+def test_an_admission_whose_answer_was_lost_is_recognised_as_its_own(database: PostgresSettings) -> None:
+    """The commit happened, the answer did not arrive: the same call again is no second delivery (F19)."""
+    with TcpProxy(database.host, database.port) as proxy:
+        store = through(proxy, database)
+        campaign = store.put_campaign(unique("c"))
+        store.repository.find_campaigns([campaign])
+        proxy.hangs.set()
+        threading.Timer(0.5, lambda: (proxy.hangs.clear(), proxy.cut())).start()
+        decision = store.repository.admit(admission(campaign))
+        assert (decision.verdict, decision.replayed) == (Verdict.ADMITTED, False)
+        assert len(store.repository.history(campaign, limit=10)) == 1
+        store.close()
+
+
+def test_a_killed_server_is_away_and_comes_back_with_what_was_acknowledged() -> None:
+    with EmbeddedPostgres(durable=True) as server:
+        migrate(server.settings())
+        store = PostgresStoreUnderTest(server.settings())
+        campaign = store.put_campaign("c")
+        run = store.repository.admit(admission(campaign)).run
+        server.kill()
+        with pytest.raises(StoreUnavailable):
+            store.repository.find_campaigns([campaign])
+        server.start()
+        found = store.repository.find_campaigns([campaign])[campaign]
+        assert run is not None
+        assert found.latest_run is not None
+        assert (found.status, found.latest_run.run_id) == ("active", run.run_id)
+        store.close()
+
+
+def test_a_read_only_server_never_starts_anything(postgres_store: PostgresStoreUnderTest) -> None:
+    campaign = postgres_store.put_campaign(unique("c"))
+    name = postgres_store.sql("SELECT current_database()")[0][0]
+    postgres_store.sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    postgres_store.doors.pool.open()
+    with pytest.raises(StoreUnavailable) as error:
+        postgres_store.repository.admit(admission(campaign))
+    assert error.value.cause == "read_only"
+
+
+def test_a_locked_campaign_is_waited_for_and_then_given_up(database: PostgresSettings) -> None:
+    store = PostgresStoreUnderTest(database)
+    campaign, other = store.put_campaign(unique("c")), store.put_campaign(unique("c"))
+    voice = store.put_campaign(unique("c"), campaign_type="voice")
+    with psycopg.connect(
+        host=database.host,
+        port=database.port,
+        dbname=database.dbname,
+        user=database.user,
+        password=database.password,
+    ) as holder:
+        holder.execute("SELECT 1 FROM campaign_pools WHERE name = 'sms' FOR UPDATE")
+        with pytest.raises(StoreUnavailable) as error:
+            store.repository.admit(admission(campaign))
+        assert error.value.cause == "contention"
+        # The other channel's pool is another row: it does not wait.
+        assert store.repository.admit(admission(voice)).verdict is Verdict.ADMITTED
+    assert store.repository.admit(admission(other)).verdict is Verdict.ADMITTED
+    store.close()
+
+
+def test_a_schema_that_is_missing_is_told(empty_database: PostgresSettings) -> None:
+    assert away(empty_database)[0] == "schema_does_not_fit"
+
+
+def test_a_waiting_caller_for_a_connection_gives_up(database: PostgresSettings) -> None:
+    doors = Doors(connection_pool(evolve(database, pool_size=1)))
+    doors.pool.open()
+    taken = doors.pool.getconn()
+    with pytest.raises(StoreUnavailable) as error:
+        PostgresCampaignRepository(doors).pool_usage(POOLS, holders_wanted=1)
+    assert error.value.cause == "no_connection"
+    doors.pool.putconn(taken)
+    doors.close()
+
+
+def test_every_error_of_the_driver_has_a_cause() -> None:
+    words: dict[str, set[str]] = {}
+    for name, cls in vars(psycopg.errors).items():
+        if isinstance(cls, type) and issubclass(cls, psycopg.Error):
+            words.setdefault(error_causes.cause_of(cls("text")).word, set()).add(name)
+    assert "DiskFull" in words["disk_full"]
+    assert "InsufficientPrivilege" in words["missing_grant"]
+    assert "InvalidPassword" in words["authentication"]
+    assert {"DeadlockDetected", "SerializationFailure", "LockNotAvailable"} <= words["contention"]
+    assert {"AdminShutdown", "CrashShutdown", "CannotConnectNow"} <= words["connection_lost"]
+    assert "ReadOnlySqlTransaction" in words["read_only"]
+    assert "UndefinedFunction" in words["schema_does_not_fit"]
