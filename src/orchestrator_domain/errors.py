@@ -29,8 +29,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from orchestrator_domain.pools import Holder, PoolUsage
-
-LONGEST_SHOWN_VALUE = 80
+from orchestrator_domain.shown_values import shown
 
 
 class OrchestratorError(Exception):
@@ -273,9 +272,3 @@ class DeadlineTooClose(AvailabilityError):
             f"{remaining_seconds:.1f} s are left of the invocation, and {needed_seconds:.1f} s are needed",
             retry_after_seconds=1,
         )
-
-
-def shown(value: object) -> str:
-    """``value`` as it may be shown: escaped, so that it cannot forge a line, and cut to 80 characters."""
-    text = ascii(value) if isinstance(value, str | int | float | bool | None) else type(value).__name__
-    return text if len(text) <= LONGEST_SHOWN_VALUE else f"{text[:LONGEST_SHOWN_VALUE]}…"

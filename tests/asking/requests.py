@@ -4,8 +4,8 @@ from itertools import count
 
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.commands import ActionCommand, Origin
+from orchestrator_domain.decisions import AdmissionRequest, RequestKey, RunEnd, StopRequest
 from orchestrator_domain.pools import Pools, ResourcePool
-from orchestrator_domain.ports.campaign_repository import AdmissionRequest, RequestKey, RunEnd, StopRequest
 from orchestrator_domain.routing import Route, RoutingTable
 from orchestrator_domain.run import Run, RunOutcome
 

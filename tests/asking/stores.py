@@ -19,7 +19,8 @@ from orchestrator_adapters.postgres.doors import Doors
 from orchestrator_adapters.postgres.pool_control import PostgresPoolControl
 from orchestrator_adapters.postgres.run_claims import PostgresRunClaims
 from orchestrator_adapters.postgres.settings import PostgresSettings
-from orchestrator_domain.ports.campaign_repository import CampaignRepository, PoolControl
+from orchestrator_domain.ports.campaign_repository import CampaignRepository
+from orchestrator_domain.ports.pool_control import PoolControl
 from orchestrator_domain.ports.run_claims import RunClaims
 
 INSTANTS = ("created_at", "last_attempt_at", "acknowledged_at", "last_heartbeat_at", "not_after", "lease_until")

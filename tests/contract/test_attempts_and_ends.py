@@ -7,7 +7,7 @@ import pytest
 from asking.requests import CLAIM_WINDOW_SECONDS, ORIGIN, admission, end_of, stopping, unique
 from asking.stores import StoreUnderTest
 from orchestrator_domain.campaign import Action
-from orchestrator_domain.ports.campaign_repository import EndVerdict, Verdict
+from orchestrator_domain.decisions import EndVerdict, Verdict
 from orchestrator_domain.ports.run_claims import BatchLease, Claim
 from orchestrator_domain.run import Run, RunIdentity, RunOutcome, RunState
 

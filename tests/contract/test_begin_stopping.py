@@ -5,7 +5,7 @@ import pytest
 from asking.requests import admission, end_of, stopping, unique
 from asking.stores import StoreUnderTest
 from orchestrator_domain.campaign import Action
-from orchestrator_domain.ports.campaign_repository import Verdict
+from orchestrator_domain.decisions import Verdict
 from orchestrator_domain.run import Run, RunOutcome, RunState
 
 

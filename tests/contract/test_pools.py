@@ -7,8 +7,8 @@ import pytest
 
 from asking.requests import ORIGIN, POOLS, SMS_LIMIT, VOICE_LIMIT, admission, end_of, unique
 from asking.stores import StoreUnderTest
+from orchestrator_domain.decisions import Verdict
 from orchestrator_domain.pools import PoolUsage
-from orchestrator_domain.ports.campaign_repository import Verdict
 
 
 def usage(store: StoreUnderTest) -> dict[str, PoolUsage]:

@@ -59,6 +59,10 @@ class Deployed:
         event = {"action": action, **({"campaignId": campaign_id} if campaign_id else {}), **more}
         return self._deployment.invoke(event)
 
+    def send(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Invoke the deployed orchestrator with an event of any shape."""
+        return self._deployment.invoke(event)
+
     def put_campaign(self, campaign_type: str, config: Mapping[str, Any] | None = None, **row: Any) -> str:
         """Store a campaign of its own; returns its id."""
         campaign_id = f"{campaign_type}-{next(_numbers)}"

@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from campaign_orchestrator.settings import Settings
-from orchestrator_domain.ports.campaign_repository import CampaignRepository, PoolControl
+from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.clock import Clock
 from orchestrator_domain.ports.dispatcher import Dispatcher
 from orchestrator_domain.ports.event_publisher import EventPublisher
+from orchestrator_domain.ports.pool_control import PoolControl
 from orchestrator_domain.ports.run_claims import RunClaims
 from orchestrator_domain.ports.run_ids import RunIds
 from orchestrator_domain.ports.slot_ledger import SlotLedger

@@ -9,9 +9,10 @@ from orchestrator_adapters.wire import late_signals, requests, responses, status
 from orchestrator_domain.answers import ActionAnswer
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.commands import ActionCommand
-from orchestrator_domain.errors import InvalidRequest, OrchestratorError, shown
+from orchestrator_domain.errors import InvalidRequest, OrchestratorError
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.routing import RoutingTable
+from orchestrator_domain.shown_values import shown
 from orchestrator_domain.use_cases.pause import PauseCampaign
 from orchestrator_domain.use_cases.record_outcome import RecordOutcome
 from orchestrator_domain.use_cases.resume import ResumeCampaign

@@ -7,11 +7,7 @@ from attrs import frozen
 
 from orchestrator_adapters.memory.campaign_store import CampaignRow, InMemoryCampaignStore, RequestRow
 from orchestrator_domain.campaign import STATUS_TABLE, Action, Campaign
-from orchestrator_domain.dispatch_input import dispatch_input
-from orchestrator_domain.errors import LONGEST_SHOWN_VALUE
-from orchestrator_domain.execution_name import execution_name
-from orchestrator_domain.pools import PoolUsage
-from orchestrator_domain.ports.campaign_repository import (
+from orchestrator_domain.decisions import (
     REMEMBERED_REFUSALS,
     AdmissionRequest,
     Decision,
@@ -19,8 +15,12 @@ from orchestrator_domain.ports.campaign_repository import (
     RequestKey,
     Verdict,
 )
+from orchestrator_domain.dispatch_input import dispatch_input
+from orchestrator_domain.execution_name import execution_name
+from orchestrator_domain.pools import PoolUsage
 from orchestrator_domain.routing import Route
 from orchestrator_domain.run import Run, RunState
+from orchestrator_domain.shown_values import LONGEST_SHOWN_VALUE
 
 
 @frozen

@@ -11,10 +11,8 @@ from orchestrator_adapters.memory.run_ending import end_run
 from orchestrator_adapters.memory.stopping import begin_stopping
 from orchestrator_domain.campaign import Campaign
 from orchestrator_domain.commands import Origin
-from orchestrator_domain.pools import Pools, PoolUsage
-from orchestrator_domain.ports.campaign_repository import (
+from orchestrator_domain.decisions import (
     AdmissionRequest,
-    CampaignRepository,
     Decision,
     EndDecision,
     HistoryEntry,
@@ -22,6 +20,8 @@ from orchestrator_domain.ports.campaign_repository import (
     RunEnd,
     StopRequest,
 )
+from orchestrator_domain.pools import Pools, PoolUsage
+from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.run import NEXT_STATES, Run, RunIdentity, RunState
 
 

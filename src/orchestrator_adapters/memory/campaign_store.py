@@ -9,8 +9,8 @@ from typing import Any
 from attrs import Factory, define, evolve, field
 
 from orchestrator_domain.commands import Origin
+from orchestrator_domain.decisions import Decision, HistoryEntry
 from orchestrator_domain.pools import Holder, PoolUsage
-from orchestrator_domain.ports.campaign_repository import Decision, HistoryEntry
 from orchestrator_domain.ports.clock import Clock
 from orchestrator_domain.ports.run_claims import LEASE_MARGIN_SECONDS
 from orchestrator_domain.run import Run, RunIdentity, RunState

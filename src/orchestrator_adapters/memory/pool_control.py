@@ -6,7 +6,7 @@ from attrs import frozen
 
 from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore, PoolRow
 from orchestrator_domain.commands import Origin
-from orchestrator_domain.ports.campaign_repository import PoolControl
+from orchestrator_domain.ports.pool_control import PoolControl
 
 
 @frozen

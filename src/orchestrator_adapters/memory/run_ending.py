@@ -7,7 +7,7 @@ from attrs import evolve
 from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore
 from orchestrator_domain.campaign import STATUS_AFTER_OUTCOME, CampaignStatus
 from orchestrator_domain.commands import Origin
-from orchestrator_domain.ports.campaign_repository import EndDecision, EndVerdict, RunEnd
+from orchestrator_domain.decisions import EndDecision, EndVerdict, RunEnd
 from orchestrator_domain.run import Run, RunOutcome, RunState
 
 

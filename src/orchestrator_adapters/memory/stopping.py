@@ -7,12 +7,7 @@ from attrs import evolve
 from orchestrator_adapters.memory.admission import campaign_of, remember, replayed
 from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore
 from orchestrator_domain.campaign import STATUS_TABLE
-from orchestrator_domain.ports.campaign_repository import (
-    REMEMBERED_REFUSALS,
-    Decision,
-    StopRequest,
-    Verdict,
-)
+from orchestrator_domain.decisions import REMEMBERED_REFUSALS, Decision, StopRequest, Verdict
 from orchestrator_domain.run import Run, RunState
 
 

@@ -9,10 +9,8 @@ from orchestrator_adapters.postgres import rows
 from orchestrator_adapters.postgres.doors import Doors
 from orchestrator_domain.campaign import STATUS_TABLE, Action, Campaign
 from orchestrator_domain.commands import Origin
-from orchestrator_domain.pools import Pools, PoolUsage
-from orchestrator_domain.ports.campaign_repository import (
+from orchestrator_domain.decisions import (
     AdmissionRequest,
-    CampaignRepository,
     Decision,
     EndDecision,
     EndVerdict,
@@ -21,6 +19,8 @@ from orchestrator_domain.ports.campaign_repository import (
     RunEnd,
     StopRequest,
 )
+from orchestrator_domain.pools import Pools, PoolUsage
+from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.routing import RoutingTable
 from orchestrator_domain.run import Run, RunIdentity, RunState
 

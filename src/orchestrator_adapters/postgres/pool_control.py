@@ -4,7 +4,7 @@ from attrs import asdict, frozen
 
 from orchestrator_adapters.postgres.doors import Doors
 from orchestrator_domain.commands import Origin
-from orchestrator_domain.ports.campaign_repository import PoolControl
+from orchestrator_domain.ports.pool_control import PoolControl
 
 
 @frozen

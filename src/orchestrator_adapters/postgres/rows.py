@@ -6,8 +6,8 @@ from typing import Any
 
 from orchestrator_domain.campaign import Campaign
 from orchestrator_domain.commands import Origin
+from orchestrator_domain.decisions import Decision, HistoryEntry, InvalidField, Verdict
 from orchestrator_domain.pools import Holder, PoolUsage
-from orchestrator_domain.ports.campaign_repository import Decision, HistoryEntry, InvalidField, Verdict
 from orchestrator_domain.run import Progress, Run, RunOutcome, RunState
 
 Json = Mapping[str, Any]

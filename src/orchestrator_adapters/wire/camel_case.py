@@ -24,6 +24,7 @@ def camel_case_converter() -> Converter:
     converter.register_unstructure_hook_factory(attrs.has, lambda cls: _unstructure(cls, converter))
     converter.register_structure_hook(str, _exactly_str)
     converter.register_structure_hook(str | None, _exactly_str_or_none)
+    converter.register_structure_hook(list[str] | None, _exactly_strs_or_none)
     return converter
 
 
@@ -53,3 +54,11 @@ def _exactly_str(value: Any, _: Any) -> str:
 
 def _exactly_str_or_none(value: Any, _: Any) -> str | None:
     return None if value is None else _exactly_str(value, str)
+
+
+def _exactly_strs_or_none(value: Any, _: Any) -> list[str] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        raise TypeError("a list of strings")
+    return [_exactly_str(one, str) for one in value]

@@ -2,188 +2,21 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-from attrs import frozen
-
-from orchestrator_domain.campaign import Action, Campaign
+from orchestrator_domain.campaign import Campaign
 from orchestrator_domain.commands import Origin
-from orchestrator_domain.pools import Pools, PoolUsage
-from orchestrator_domain.routing import RoutingTable
-from orchestrator_domain.run import Run, RunIdentity, RunOutcome, RunState
-
-
-class Verdict(StrEnum):
-    """What the repository decided about a request."""
-
-    ADMITTED = "admitted"
-    STOPPING = "stopping"
-    ALREADY_DONE = "already_done"
-    CAMPAIGN_NOT_FOUND = "campaign_not_found"
-    INVALID_STATE = "invalid_state"
-    INVALID_CAMPAIGN = "invalid_campaign"
-    PAYLOAD_TOO_LARGE = "payload_too_large"
-    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
-    STILL_STOPPING = "still_stopping"
-    RESOURCE_LIMIT_REACHED = "resource_limit_reached"
-    POOL_HALTED = "pool_halted"
-
-
-REMEMBERED_REFUSALS = frozenset(
-    {
-        Verdict.INVALID_STATE,
-        Verdict.INVALID_CAMPAIGN,
-        Verdict.PAYLOAD_TOO_LARGE,
-    }
+from orchestrator_domain.decisions import (
+    AdmissionRequest,
+    Decision,
+    EndDecision,
+    HistoryEntry,
+    MarkedRun,
+    RunEnd,
+    StopRequest,
 )
-"""Refusals that are stored with their idempotency key. The others (a full or halted pool, a run still
-stopping) leave the key free, so that the same request, repeated later, is decided afresh."""
-
-
-@frozen(kw_only=True)
-class RequestKey:
-    """An idempotency key, unique per campaign, with the hash of what was asked under it."""
-
-    key: str
-    content_hash: str
-
-
-@frozen(kw_only=True)
-class AdmissionRequest:
-    """Asks for a new run of a campaign.
-
-    Attributes:
-        action: START, RESUME or RETRY; the status table says from which statuses.
-        run_id: the id that the new run gets if it is admitted. A repetition of this very call (after a lost
-            connection) carries the same id, which tells it from another delivery of the same request.
-        holders_wanted: how many holders a refusal by a full pool lists at most.
-    """
-
-    campaign_id: str
-    action: Action
-    key: RequestKey
-    run_id: str
-    routes: RoutingTable
-    pools: Pools
-    origin: Origin
-    holders_wanted: int = 25
-
-
-@frozen(kw_only=True)
-class StopRequest:
-    """Asks that no further batch of a campaign begins, and that its live run comes to rest.
-
-    Attributes:
-        action: PAUSE or STOP; the status table says from which statuses, and what the campaign becomes.
-    """
-
-    campaign_id: str
-    action: Action
-    key: RequestKey
-    origin: Origin
-
-
-@frozen(kw_only=True)
-class InvalidField:
-    """A field of the stored campaign that cannot be run, and what is allowed.
-
-    ``value`` is cut to 80 characters; of a config only its JSON type is given, never its content.
-    """
-
-    name: str
-    value: str
-    allowed: str
-
-
-@frozen(kw_only=True)
-class Decision:
-    """The repository's answer to an AdmissionRequest or a StopRequest.
-
-    Attributes:
-        verdict: what was decided.
-        replayed: the key was known, and this is what was decided at its first delivery.
-        campaign: as it stands after the decision; None when it was not found.
-        run: ADMITTED: the admitted run as it now stands. STOPPING, ALREADY_DONE: the campaign's live run, or
-            None when there is none. Refusals: the run in the way, if any.
-        usage: the run's pool, counted inside the decision. After RESOURCE_LIMIT_REACHED with its holders and
-            recent run times.
-        invalid_field: INVALID_CAMPAIGN only.
-        size_bytes, limit_bytes: PAYLOAD_TOO_LARGE only.
-    """
-
-    verdict: Verdict
-    replayed: bool = False
-    campaign: Campaign | None = None
-    run: Run | None = None
-    usage: PoolUsage | None = None
-    invalid_field: InvalidField | None = None
-    size_bytes: int | None = None
-    limit_bytes: int | None = None
-
-
-@frozen(kw_only=True)
-class RunEnd:
-    """Asks that a run be ended.
-
-    Attributes:
-        outcome: how it ended. Recorded as STOPPED, whatever is given, when the run is STOPPING.
-        cause: why, for an operator.
-        only_if_attempts: end only while the run still has exactly this many attempts, none of them is unknown,
-            and its dispatch is not confirmed (no reference, no claimant); that is how "not dispatched" is
-            recorded without a guess. None: no such condition.
-    """
-
-    identity: RunIdentity
-    outcome: RunOutcome
-    cause: str
-    origin: Origin
-    only_if_attempts: int | None = None
-
-
-class EndVerdict(StrEnum):
-    """ENDED: this call ended it. ALREADY_ENDED: an earlier one did. LEASE_OPEN: a batch is still going on.
-    SUPERSEDED: the condition on the attempts does not hold. RUN_NOT_FOUND: there is no such run."""
-
-    ENDED = "ended"
-    ALREADY_ENDED = "already_ended"
-    LEASE_OPEN = "lease_open"
-    SUPERSEDED = "superseded"
-    RUN_NOT_FOUND = "run_not_found"
-
-
-@frozen(kw_only=True)
-class EndDecision:
-    """What became of a RunEnd. ``run`` and ``pool_active`` as they stand after it."""
-
-    verdict: EndVerdict
-    run: Run | None
-    pool_active: int
-
-
-@frozen(kw_only=True)
-class MarkedRun:
-    """A run after a mark, and how many runs of its pool are live."""
-
-    run: Run
-    pool_active: int
-
-
-@frozen(kw_only=True)
-class HistoryEntry:
-    """One row of the audit trail."""
-
-    at: datetime
-    kind: str
-    run_number: int | None
-    status_from: str | None
-    status_to: str | None
-    run_state_from: str | None
-    run_state_to: str | None
-    origin: Origin
-    cause: str | None
-    detail: Mapping[str, Any]
+from orchestrator_domain.pools import Pools, PoolUsage
+from orchestrator_domain.run import Run, RunIdentity, RunState
 
 
 @runtime_checkable
@@ -299,25 +132,3 @@ class CampaignRepository(Protocol):
     @abstractmethod
     def history(self, campaign_id: str, *, limit: int) -> Sequence[HistoryEntry]:
         """The latest ``limit`` audit rows of the campaign, oldest first."""
-
-
-@runtime_checkable
-class PoolControl(Protocol):
-    """Changes of a pool's admission, at run time. Each is one atomic call, ordered against admissions."""
-
-    @abstractmethod
-    def set_limit(self, pool: str, limit: int | None, *, origin: Origin) -> None:
-        """Set the limit in force; None returns to each process's default.
-
-        1. After it returns, no admission is made at or above the new limit.
-        2. Lowering it ends no run.
-        3. One audit row for a change, none when nothing changed.
-        """
-
-    @abstractmethod
-    def set_halt(self, pool: str, reason: str | None, *, origin: Origin) -> None:
-        """Halt the pool with a reason, or lift the halt with None.
-
-        1. After a halt returns, no admission and no new batch of the pool is made until it is lifted.
-        2. One audit row for a change, none when nothing changed.
-        """

@@ -6,12 +6,8 @@ from orchestrator_domain import budgets
 from orchestrator_domain.answers import ActionAnswer
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.commands import ActionCommand
-from orchestrator_domain.ports.campaign_repository import (
-    CampaignRepository,
-    Decision,
-    RequestKey,
-    StopRequest,
-)
+from orchestrator_domain.decisions import Decision, RequestKey, StopRequest
+from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.run import Run, RunState
 from orchestrator_domain.use_cases.announcements import Announcements

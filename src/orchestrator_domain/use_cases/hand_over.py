@@ -4,6 +4,7 @@ from attrs import frozen
 
 from orchestrator_domain import budgets
 from orchestrator_domain.commands import Origin
+from orchestrator_domain.decisions import EndVerdict, MarkedRun, RunEnd
 from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.errors import (
     DispatcherUnavailable,
@@ -13,12 +14,7 @@ from orchestrator_domain.errors import (
     OrchestratorError,
     StoreUnavailable,
 )
-from orchestrator_domain.ports.campaign_repository import (
-    CampaignRepository,
-    EndVerdict,
-    MarkedRun,
-    RunEnd,
-)
+from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.dispatcher import Accepted, Collision, NoEffect, Refused, Unknown
 from orchestrator_domain.run import Run, RunOutcome, RunState
 

@@ -6,16 +6,10 @@ from orchestrator_domain import budgets
 from orchestrator_domain.answers import ActionAnswer, ProjectionState
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.commands import ActionCommand
+from orchestrator_domain.decisions import AdmissionRequest, EndVerdict, RequestKey, RunEnd, Verdict
 from orchestrator_domain.errors import DeadlineTooClose, InProgress, OrchestratorError
 from orchestrator_domain.pools import Pools
-from orchestrator_domain.ports.campaign_repository import (
-    AdmissionRequest,
-    CampaignRepository,
-    EndVerdict,
-    RequestKey,
-    RunEnd,
-    Verdict,
-)
+from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.run_ids import RunIds
 from orchestrator_domain.run import Run, RunOutcome, RunState

@@ -7,8 +7,9 @@ from attrs import frozen
 from orchestrator_domain import budgets
 from orchestrator_domain.answers import ProjectionState, Repair, SettleAnswer
 from orchestrator_domain.commands import Origin
+from orchestrator_domain.decisions import EndVerdict, RunEnd
 from orchestrator_domain.errors import DispatchError, InvalidState
-from orchestrator_domain.ports.campaign_repository import CampaignRepository, EndVerdict, RunEnd
+from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.dispatcher import ExecutionControl, ExecutionPhase, Observation, StopAnswer
 from orchestrator_domain.run import Run, RunOutcome, RunState

@@ -5,14 +5,10 @@ from attrs import frozen
 from orchestrator_domain import budgets
 from orchestrator_domain.answers import ProjectionState
 from orchestrator_domain.commands import Origin
+from orchestrator_domain.decisions import EndDecision, EndVerdict, RunEnd
 from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.errors import StoreUnavailable
-from orchestrator_domain.ports.campaign_repository import (
-    CampaignRepository,
-    EndDecision,
-    EndVerdict,
-    RunEnd,
-)
+from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.dispatcher import StopAnswer
 from orchestrator_domain.run import Run, RunOutcome, RunState

@@ -222,13 +222,10 @@ def test_every_modelled_error_of_the_operations_has_a_class() -> None:
         model = session.get_service_model(service)
         for operation in operations:
             for shape in model.operation_model(operation).error_shapes:
-                code = shape.error_code or shape.name
+                code = getattr(shape, "error_code", None) or shape.name
                 status = (shape.metadata.get("error") or {}).get("httpStatusCode", 400)
-                answer = call_outcome.failed_call(
-                    botocore.exceptions.ClientError(
-                        {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, operation
-                    )
-                ).answer
+                response: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+                answer = call_outcome.failed_call(botocore.exceptions.ClientError(response, operation)).answer
                 if isinstance(answer, Refused) and answer.transient:
                     transient.add(code)
                 assert isinstance(answer, Unknown) == (status >= 500), code

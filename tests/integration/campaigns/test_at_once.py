@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from starting_processes import StartingProcesses
 
 from serving.deployed import Deployed
 from serving.functions import a_queueing_function, received_by
+from serving.starting_processes import StartingProcesses
 
 ROUNDS = 20
 

@@ -200,7 +200,7 @@ def test_a_late_or_forged_event_ends_nothing(campaigns: Deployed) -> None:
         "detail-type": "Step Functions Execution Status Change",
         "detail": {"name": name, "status": "SUCCEEDED", "executionArn": answer["executionArn"]},
     }
-    campaigns.ask("", **forged)
+    campaigns.send(forged)
     assert campaigns.status_of(campaign) == "active"
     assert campaigns.live("voice") == {campaign}
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from starting_processes import StartingProcesses
 
 from asking.requests import ORIGIN
 from orchestrator_adapters.postgres.connection_pool import connection_pool
@@ -15,6 +14,7 @@ from orchestrator_adapters.postgres.doors import Doors
 from orchestrator_adapters.postgres.pool_control import PostgresPoolControl
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from serving.deployed import Deployed
+from serving.starting_processes import StartingProcesses
 
 LIMITS = {"sms": [0, 3, 5, 8, 12], "voice": [0, 1, 3, 5]}
 DEFAULTS = {"sms": 10, "voice": 5}
@@ -79,6 +79,7 @@ def judged(campaigns: Deployed, pool: str, after: int) -> int:
 
 def test_the_replay_can_fail(campaigns: Deployed) -> None:
     """An admission above the limit would be seen: the judge is given one."""
+    before = campaigns.sql("SELECT coalesce(max(id), 0) FROM campaign_events")[0][0]
     for number in range(2):
         campaign = campaigns.put_campaign("sms")
         campaigns.sql(
@@ -89,7 +90,6 @@ def test_the_replay_can_fail(campaigns: Deployed) -> None:
             f"forged-{campaign}",
         )
         if number == 0:
-            before = campaigns.sql("SELECT coalesce(max(id), 0) FROM campaign_events")[0][0]
             detail = '{"limit": 1}'
             campaigns.sql(
                 "INSERT INTO campaign_events (campaign_id, at, kind, source, detail)"

@@ -20,8 +20,8 @@ from orchestrator_adapters.postgres.doors import Doors
 from orchestrator_adapters.postgres.migrate import migrate
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain import budgets
+from orchestrator_domain.decisions import Verdict
 from orchestrator_domain.errors import StoreUnavailable
-from orchestrator_domain.ports.campaign_repository import Verdict
 
 SLACK_SECONDS = 2.0
 """For a busy machine; what is excluded are the drivers' own waits, of half a minute and more."""
@@ -90,6 +90,11 @@ def test_a_cut_connection_is_replaced_without_a_word(database: PostgresSettings)
         store.close()
 
 
+def recover(proxy: TcpProxy) -> None:
+    proxy.hangs.clear()
+    proxy.cut()
+
+
 def test_an_admission_whose_answer_was_lost_is_recognised_as_its_own(database: PostgresSettings) -> None:
     """The commit happened, the answer did not arrive: the same call again is no second delivery (F19)."""
     with TcpProxy(database.host, database.port) as proxy:
@@ -97,7 +102,7 @@ def test_an_admission_whose_answer_was_lost_is_recognised_as_its_own(database: P
         campaign = store.put_campaign(unique("c"))
         store.repository.find_campaigns([campaign])
         proxy.hangs.set()
-        threading.Timer(0.5, lambda: (proxy.hangs.clear(), proxy.cut())).start()
+        threading.Timer(0.5, recover, (proxy,)).start()
         decision = store.repository.admit(admission(campaign))
         assert (decision.verdict, decision.replayed) == (Verdict.ADMITTED, False)
         assert len(store.repository.history(campaign, limit=10)) == 1

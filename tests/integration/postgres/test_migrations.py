@@ -12,7 +12,7 @@ from asking.stores import PostgresStoreUnderTest
 from orchestrator_adapters.postgres.migrate import SchemaDoesNotFit, migrate, scripts
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain.campaign import Action
-from orchestrator_domain.ports.campaign_repository import Verdict
+from orchestrator_domain.decisions import Verdict
 from orchestrator_domain.ports.run_claims import Claim
 
 

@@ -114,6 +114,8 @@ class EmbeddedLocalStack:
             "LAMBDA_PROCESS_PYTHON": sys.executable,
             "LAMBDA_SYNCHRONOUS_CREATE": "1",
             "LAMBDA_RETRY_BASE_DELAY": "1",
+            # LocalStack's default server, twisted, listens on every interface whatever GATEWAY_LISTEN says.
+            "GATEWAY_SERVER": "hypercorn",
             "LAMBDA_KEEPALIVE_MS": str(WARM_FUNCTION_MILLISECONDS),
             # LocalStack's folders are shared by all instances of one temporary folder, and removed by the first
             # that ends: each instance has its own.
