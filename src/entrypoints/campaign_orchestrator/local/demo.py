@@ -18,7 +18,7 @@ OK, FAILED = 0, 1
 
 def main() -> int:
     """Start the servers, play every scene, and clean up; with KEEP=1 wait until somebody ends it."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     began = time.monotonic()
     signal.signal(signal.SIGTERM, _end)
     try:
@@ -31,7 +31,7 @@ def main() -> int:
             console.print(f"\n[bold]Everything was as promised[/bold], in {time.monotonic() - began:.0f} s.")
             if os.environ.get("KEEP"):
                 status.stop()
-                console.print(commands_to_look_around(environment), soft_wrap=True)
+                console.print(commands_to_look_around(environment))
                 _wait_until_ended(console)
             status.update("Cleaning up")
     except AssertionError as broken:

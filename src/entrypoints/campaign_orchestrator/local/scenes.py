@@ -128,15 +128,15 @@ def stop_all(stage: Stage) -> None:
 
 def row(answer: dict[str, Any]) -> str:
     """One answer on one line."""
-    verdict = "[green]ok[/green]     " if answer["success"] else f"[yellow]{answer['errorCode']}[/yellow]"
-    return f"  {answer['action']:<7}{answer['campaignId']:<16}{verdict} {answer['message']}"
+    verdict = "[green]ok[/green]" if answer["success"] else f"[yellow]{answer['errorCode']}[/yellow]"
+    return f"  {answer['action']:<7}{answer['campaignId']:<16}{verdict}: {answer['message']}"
 
 
 def show_status(stage: Stage) -> None:
     """The pools as a table."""
     table = Table(box=None, padding=(0, 2))
     for column in ("pool", "active", "limit", "available", "utilisation", "campaigns"):
-        table.add_column(column, justify="right" if column not in ("pool", "campaigns") else "left")
+        table.add_column(column, justify="left" if column in ("pool", "campaigns") else "right", no_wrap=True)
     for name, pool in stage.invoke("status")["pools"].items():
         figures = [str(pool[figure]) for figure in ("active", "limit", "available")]
         ids = ", ".join(pool["activeCampaignIds"])
