@@ -1,8 +1,12 @@
 """The main job, from outside: real invocations of the deployed orchestrator on real servers."""
 
+import random
+from collections.abc import Callable
+
 import pytest
 
-from orchestrator_adapters.redis.keys import details_key
+from network.silent_server import SilentServer
+from orchestrator_adapters.redis.keys import PoolKeys, details_key
 from serving.deployed import Deployed
 from serving.servers import flush, raw_client
 
@@ -205,33 +209,81 @@ def test_a_late_or_forged_event_ends_nothing(campaigns: Deployed) -> None:
     assert campaigns.live("voice") == {campaign}
 
 
+def put_random_content(campaigns: Deployed, chance: random.Random, ids: list[str]) -> None:
+    """Something of a random kind under every key that the ledger uses."""
+    client = raw_client(campaigns.redis)
+    keys = [key for pool in ("voice", "sms") for key in (PoolKeys(pool).active, PoolKeys(pool).runs)]
+    for key in [*keys, *(details_key(campaign) for campaign in ids)]:
+        words = [chance.choice([*ids, "forged", "", "9 held 9", "1 ended 99999999999999"]) for _ in range(9)]
+        kinds: list[Callable[[], object]] = [
+            lambda key=key, words=words: client.sadd(key, *words),  # type: ignore[misc]
+            lambda key=key, words=words: client.rpush(key, *words),  # type: ignore[misc]
+            lambda key=key, words=words: client.set(key, words[0]),  # type: ignore[misc]
+            lambda key=key, words=words: client.hset(key, mapping=dict.fromkeys(words, words[1])),  # type: ignore[misc]
+            lambda key=key, words=words: client.zadd(key, dict.fromkeys(words, 1)),  # type: ignore[misc]
+        ]
+        client.delete(key)
+        chance.choice(kinds)()
+    client.close()
+
+
 @pytest.mark.parametrize("harm", ["flushed", "random content"])
 def test_whatever_redis_holds_no_decision_changes(campaigns: Deployed, harm: str) -> None:
+    chance = random.Random(27)
+
     def harmed() -> None:
         flush(campaigns.redis)
         if harm == "random content":
-            client = raw_client(campaigns.redis)
-            for pool in ("voice", "sms"):
-                client.sadd(f"campaign:type:{pool}:active", *(f"forged-{n}" for n in range(99)))
-                client.set(f"{{campaign:type:{pool}:active}}:runs", "nonsense")
-            for campaign in everybody:
-                client.rpush(details_key(campaign), "nonsense")
-            client.close()
+            put_random_content(campaigns, chance, everybody)
 
     everybody = [campaigns.put_campaign("voice") for _ in range(6)]
     for campaign in everybody[:5]:
         harmed()
         assert campaigns.ask("start", campaign)["success"]
-        assert campaigns.members("voice") == campaigns.live("voice")
     harmed()
     assert campaigns.ask("start", everybody[5])["errorCode"] == "resource_limit_reached"
     harmed()
     assert campaigns.ask("pause", everybody[0])["runState"] == "ended"
-    assert campaigns.members("voice") == campaigns.live("voice") == set(everybody[1:5])
     harmed()
     assert campaigns.ask("resume", everybody[0])["success"]
     harmed()
     assert campaigns.ask("status")["pools"]["voice"]["activeCampaignIds"] == [*everybody[1:5], everybody[0]]
     harmed()
     assert campaigns.ask("stop", everybody[1])["success"]
-    assert campaigns.members("voice") == campaigns.live("voice")
+    assert campaigns.live("voice") == {*everybody[2:5], everybody[0]}
+
+
+def test_an_emptied_redis_is_rebuilt_by_the_next_action(campaigns: Deployed) -> None:
+    everybody = [campaigns.put_campaign("voice") for _ in range(3)]
+    for campaign in everybody:
+        flush(campaigns.redis)
+        assert campaigns.ask("start", campaign)["success"]
+        assert campaigns.members("voice") == campaigns.live("voice")
+    flush(campaigns.redis)
+    assert campaigns.ask("stop", everybody[0])["success"]
+    assert campaigns.members("voice") == campaigns.live("voice") == set(everybody[1:])
+
+
+@pytest.mark.parametrize("harm", ["away", "hanging"])
+@pytest.mark.parametrize("campaign_type", ["voice", "sms"])
+def test_without_redis_every_action_succeeds(campaigns: Deployed, campaign_type: str, harm: str) -> None:
+    from campaign_orchestrator.container import build_container, close
+    from campaign_orchestrator.settings import read_settings
+    from orchestrator_adapters.memory.deadline import NoDeadline
+
+    with SilentServer() as silent:
+        port = "1" if harm == "away" else str(silent.port)
+        container = build_container(read_settings(campaigns.variables(REDIS_HOST="127.0.0.1", REDIS_PORT=port)))
+        config = {"messages": 10_000_000} if campaign_type == "sms" else None
+        campaign = campaigns.put_campaign(campaign_type, config)
+        for number, action in enumerate(("start", "pause", "resume", "stop")):
+            event = {"action": action, "campaignId": campaign}
+            if action == "resume":
+                campaigns.wait_until(lambda: campaigns.live(campaign_type) == set(), what="at rest")
+            answer = container.service().answer(event, request_id=f"r{number}", deadline=NoDeadline())
+            assert answer["success"], answer
+        pools = container.service().answer({"action": "status"}, request_id="r", deadline=NoDeadline())["pools"]
+        assert {pool["projection"] for pool in pools.values()} == {"stale"}
+        close(container)
+    assert campaigns.status_of(campaign) == "cancelled"
+    campaigns.wait_until(lambda: campaigns.live(campaign_type) == set(), what="at rest")
