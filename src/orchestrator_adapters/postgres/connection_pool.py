@@ -27,14 +27,21 @@ class BoundedConnection(psycopg.Connection[Any]):
     answer to the next statement.
     """
 
+    answer_by: float | None = None
+    """When to give up, by time.monotonic(); None: a whole budget after the wait began."""
+
     def wait(self, gen: PQGen[_Result], interval: float = 0.1, timeout: float | None = None) -> _Result:
-        limit, began = budgets.STORE_SECONDS if timeout is None else timeout, time.monotonic()
+        began = time.monotonic()
+        limit = timeout if timeout is not None else self._seconds_left(began)
         try:
             return super().wait(gen, interval, timeout=limit)
         except psycopg.OperationalError as error:
             if time.monotonic() - began >= limit:
                 raise NoAnswer("no answer") from error
             raise
+
+    def _seconds_left(self, now: float) -> float:
+        return budgets.STORE_SECONDS if self.answer_by is None else max(0.0, self.answer_by - now)
 
 
 def connection_arguments(settings: PostgresSettings) -> dict[str, Any]:

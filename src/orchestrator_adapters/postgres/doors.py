@@ -1,6 +1,7 @@
 """Calls the functions of the database, one call for each transition, in autocommit."""
 
 import json
+import time
 from typing import Any, Final
 
 import psycopg
@@ -8,19 +9,24 @@ from attrs import frozen
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
-from orchestrator_adapters.postgres.connection_pool import BoundedConnection
+from orchestrator_adapters.postgres.connection_pool import POOL_WAIT_SECONDS, BoundedConnection
 from orchestrator_adapters.postgres.error_causes import NO_ANSWER, Cause, Repeat, cause_of
+from orchestrator_adapters.postgres.storable_json import storable_json
+from orchestrator_domain import budgets
 from orchestrator_domain.errors import StoreUnavailable
 
 MOST_CALLS: Final = 3
+SHORTEST_REPEAT_SECONDS: Final = 1.2
+"""A call is made again only while this is left: as long as the functions wait for a lock, and the way."""
 
 
 @frozen
 class Doors:
     """The way to the database's functions. Each takes a JSON object and gives a JSON value.
 
-    Every function is idempotent, so a call whose connection was lost is made again, once, over a fresh connection,
-    and one that lost a race for a lock is made again up to twice.
+    Every function recognises its own repetition, or compares before it sets. So a call whose connection was lost is
+    made again, once, over a fresh connection, and one that lost a race for a lock is made again up to twice; all
+    within one budget (budgets.STORE_SECONDS).
     """
 
     pool: ConnectionPool[BoundedConnection]
@@ -31,23 +37,26 @@ class Doors:
         Raises:
             StoreUnavailable: with a stable word for the cause.
         """
-        statement, text = f"SELECT {function}(%s)::text".encode(), json.dumps(request)
-        cause = NO_ANSWER
+        statement, text = f"SELECT {function}(%s)::text".encode(), storable_json(request)
+        cause, answer_by = NO_ANSWER, time.monotonic() + budgets.STORE_SECONDS
         for _ in range(MOST_CALLS):
             try:
-                return self._call_once(statement, text)
+                return self._call_once(statement, text, answer_by)
             except psycopg.Error as error:
                 repeated_on_fresh = cause.repeat is Repeat.FRESH_CONNECTION
                 cause = cause_of(error)
                 if cause.repeat is Repeat.NEVER or (repeated_on_fresh and cause.repeat is Repeat.FRESH_CONNECTION):
                     break
+                if answer_by - time.monotonic() < SHORTEST_REPEAT_SECONDS:
+                    break
         # Without the chain: what the driver says may quote values of the statement.
         raise StoreUnavailable(cause=cause.word) from None
 
-    def _call_once(self, statement: bytes, text: str) -> Any:
+    def _call_once(self, statement: bytes, text: str, answer_by: float) -> Any:
         if self.pool.closed:
             self.pool.open()
-        connection = self.pool.getconn()
+        connection = self.pool.getconn(timeout=min(POOL_WAIT_SECONDS, answer_by - time.monotonic()))
+        connection.answer_by = answer_by
         try:
             row = connection.execute(statement, (text,)).fetchone()
         except psycopg.Error as error:
@@ -56,6 +65,7 @@ class Doors:
                 self._forget_idle_connections()
             raise
         finally:
+            connection.answer_by = None
             self.pool.putconn(connection)
         return json.loads(row[0]) if row and row[0] is not None else None
 

@@ -45,6 +45,7 @@ BY_SQLSTATE: Final[Mapping[str, Cause]] = MappingProxyType(
         "57P02": CONNECTION_LOST,
         "57P03": CONNECTION_LOST,
         "57P05": CONNECTION_LOST,
+        "CO001": Cause("wrong_isolation_level"),
     }
 )
 

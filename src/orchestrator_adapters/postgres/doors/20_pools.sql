@@ -7,6 +7,12 @@ LANGUAGE plpgsql AS $$
 DECLARE
     pool campaign_pools;
 BEGIN
+    -- At any other level the count after this lock would see the pool as it was before the wait, and an admission
+    -- changes no row of the pool by which the server could notice (measured at REPEATABLE READ: 4 live at a limit
+    -- of 3). Somebody may have made another level the default of the database or the role, so it is checked.
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'a pool is counted at READ COMMITTED only' USING ERRCODE = 'CO001';
+    END IF;
     SELECT * INTO pool FROM campaign_pools WHERE name = pool_name FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         INSERT INTO campaign_pools (name) VALUES (pool_name) ON CONFLICT DO NOTHING;

@@ -6,9 +6,9 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
     config jsonb := campaign_config_of(campaign.config);
 BEGIN
-    IF NOT routes ? campaign.type::text THEN
+    IF NOT routes ? coalesce(campaign.type::text, '') THEN
         RETURN jsonb_build_object(
-            'name', 'type', 'value', left(campaign.type::text, 80),
+            'name', 'type', 'value', left(coalesce(campaign.type::text, ''), 80),
             'allowed', 'one of ' || (SELECT string_agg(known, ', ') FROM jsonb_object_keys(routes) known)
         );
     END IF;
@@ -46,7 +46,7 @@ BEGIN
     END LOOP;
     RETURN document || jsonb_build_object(
         'campaignId', campaign.id::text,
-        'campaignName', campaign.name,
+        'campaignName', coalesce(campaign.name, ''),
         'campaignType', campaign.type::text,
         'config', config,
         'timezone', campaign.timezone,
@@ -94,7 +94,7 @@ BEGIN
         decision := decision || jsonb_build_object(
             'verdict', CASE latest.state WHEN 'stopping' THEN 'still_stopping' ELSE 'invalid_state' END
         );
-    ELSIF NOT request -> 'allowed_from' ? campaign.status::text THEN
+    ELSIF NOT request -> 'allowed_from' ? coalesce(campaign.status::text, '') THEN
         decision := decision || '{"verdict": "invalid_state"}';
     END IF;
     IF decision ? 'verdict' THEN

@@ -46,6 +46,9 @@ BEGIN
         RETURN campaign_refused('not_live');
     ELSIF halted THEN
         RETURN campaign_refused('halted');
+    ELSIF before.claim_token = request ->> 'token' THEN
+        -- This very call, repeated after a lost connection: it is answered alike and noted once (F19).
+        RETURN campaign_run_json(before, now_);
     ELSIF before.claimant IS NOT NULL AND NOT same_claimant AND NOT (
         attempt IS NOT NULL AND attempt = before.attempts AND attempt > before.claim_attempt
     ) THEN
@@ -95,6 +98,10 @@ BEGIN
     ELSIF halted THEN
         RETURN campaign_refused('halted');
     ELSIF campaign_lease_is_open(run, now_) THEN
+        IF run.lease_token = request ->> 'lease_token' THEN
+            -- This very call, repeated after a lost connection: the lease in the way is its own (F19).
+            RETURN jsonb_build_object('until', run.lease_until);
+        END IF;
         RETURN campaign_refused('lease_open');
     END IF;
     UPDATE campaign_runs
@@ -124,9 +131,16 @@ BEGIN
     THEN
         RETURN campaign_refused('superseded');
     ELSIF run.state = 'ended' THEN
+        -- This very call, repeated after a lost connection, may have ended the run itself: then its progress stands.
+        IF (run.total, run.sent, run.skipped, run.failed) = (
+            (progress ->> 'total')::bigint, (progress ->> 'sent')::bigint,
+            (progress ->> 'skipped')::bigint, (progress ->> 'failed')::bigint
+        ) THEN
+            RETURN jsonb_build_object('state', run.state);
+        END IF;
         RETURN campaign_refused('not_live');
     END IF;
-    -- The lease's token stays, so that this very call, repeated after a lost connection, is answered alike.
+    -- The lease's token stays for the same reason.
     UPDATE campaign_runs
     SET lease_until = NULL, in_flight = 0, last_heartbeat_at = clock_timestamp(),
         total = (progress ->> 'total')::bigint, sent = (progress ->> 'sent')::bigint,

@@ -1,0 +1,30 @@
+"""JSON that PostgreSQL can store."""
+
+import json
+from typing import Any, Final
+
+REPLACEMENT: Final = "\ufffd"
+
+
+def storable_json(value: Any) -> str:
+    """``value`` as JSON, with a replacement character for what no text of PostgreSQL can hold.
+
+    That is NUL, and half a surrogate pair, which JSON can spell and UTF-8 cannot. Both reach us in the words of
+    others (the name in an event, the cause of a failure), and must not look like a store that is away. Ids and
+    keys hold neither. https://www.postgresql.org/docs/current/datatype-json.html
+    """
+    return json.dumps(_storable(value), ensure_ascii=False, allow_nan=False)
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() and value.isprintable() else _storable_text(value)
+    if isinstance(value, dict):
+        return {_storable(name): _storable(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(one) for one in value]
+    return value
+
+
+def _storable_text(text: str) -> str:
+    return text.replace("\0", REPLACEMENT).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
