@@ -6,6 +6,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from orchestrator_domain.campaign import Action, Campaign
+from orchestrator_domain.decisions import HistoryEntry
 from orchestrator_domain.errors import OrchestratorError
 from orchestrator_domain.pools import PoolUsage
 from orchestrator_domain.run import Run
@@ -65,6 +66,7 @@ class Repair(StrEnum):
     ENDED = "ended"
     STOPPED = "stopped"
     GIVEN_UP = "given_up"
+    FENCED = "fenced"
 
 
 @frozen(kw_only=True)
@@ -74,3 +76,48 @@ class SettleAnswer:
     run: Run | None
     repairs: Sequence[Repair]
     projection: ProjectionState | None
+
+
+@frozen(kw_only=True)
+class RunRepair:
+    """One thing that was repaired (in a dry run: that would be looked into). ``why``: what called for it."""
+
+    campaign_id: str
+    run_number: int
+    repair: Repair
+    why: str | None
+
+
+@frozen(kw_only=True)
+class PoolReconciliation:
+    """What a reconciliation did in one pool.
+
+    Attributes:
+        looked_at: how many live runs were looked at.
+        complete: every live run of the pool behind the cursor was looked at.
+        last_campaign_id: the last campaign that was looked at; None when there was none.
+    """
+
+    pool: str
+    looked_at: int
+    repairs: Sequence[RunRepair]
+    complete: bool
+    last_campaign_id: str | None
+    projection: ProjectionState
+
+
+@frozen(kw_only=True)
+class ReconcileAnswer:
+    """What a reconciliation did. ``cursor``: give it to the next call to go on; None when all was looked at."""
+
+    pools: Sequence[PoolReconciliation]
+    cursor: Mapping[str, str | None] | None
+    dry_run: bool
+
+
+@frozen(kw_only=True)
+class HistoryAnswer:
+    """The audit trail of a campaign, oldest first."""
+
+    campaign_id: str
+    entries: Sequence[HistoryEntry]

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from attrs import frozen
@@ -12,6 +13,7 @@ from orchestrator_domain.errors import InvalidRequest
 CAMPAIGN_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 IDEMPOTENCY_KEY_PATTERN: Final = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 MOST_CAMPAIGNS_PER_STATUS: Final = 25
+MOST_RUNS_PER_RECONCILE: Final = 1_000
 
 
 @frozen(kw_only=True)
@@ -72,6 +74,40 @@ class StatusQuery:
                 value=f"{len(self.campaign_ids)} ids",
                 allowed=f"at most {MOST_CAMPAIGNS_PER_STATUS} ids",
             )
+
+
+@frozen(kw_only=True)
+class HistoryQuery:
+    """Ask for a campaign's audit trail."""
+
+    campaign_id: str
+
+    def __attrs_post_init__(self) -> None:
+        require_campaign_id(self.campaign_id, field="campaignId")
+
+
+@frozen(kw_only=True)
+class ReconcileCommand:
+    """Finish every half-done step.
+
+    Attributes:
+        limit: how many runs of each pool are looked at, at most.
+        cursor: where an earlier call has ended, per pool; None: everything, from the start.
+        dry_run: only tell what would be looked into.
+    """
+
+    origin: Origin
+    limit: int = 100
+    cursor: Mapping[str, str | None] | None = None
+    dry_run: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if not 1 <= self.limit <= MOST_RUNS_PER_RECONCILE:
+            allowed = f"a whole number from 1 to {MOST_RUNS_PER_RECONCILE}"
+            raise InvalidRequest(field="limit", value=self.limit, allowed=allowed)
+        for last in (self.cursor or {}).values():
+            if last is not None:
+                require_campaign_id(last, field="cursor")
 
 
 @frozen(kw_only=True)

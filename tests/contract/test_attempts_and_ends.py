@@ -261,3 +261,38 @@ def test_history_gives_the_latest_rows_oldest_first(store: StoreUnderTest) -> No
     store.repository.end_run(end_of(run))
     kinds = [entry.kind for entry in store.repository.history(run.campaign_id, limit=2)]
     assert kinds == ["dispatched", "run_ended"]
+
+
+def test_a_fence_stops_the_run_and_leaves_the_campaign(store: StoreUnderTest) -> None:
+    run = dispatched(store)
+    store.set_status(run.campaign_id, "completed")
+    for _ in range(2):
+        fenced = store.repository.fence_run(run.identity, cause="changed", origin=ORIGIN)
+        assert fenced is not None
+        assert (fenced.state, fenced.cause) == (RunState.STOPPING, "changed")
+    kinds = [entry.kind for entry in store.repository.history(run.campaign_id, limit=10)]
+    assert kinds == ["start_admitted", "dispatched", "fenced"]
+    assert status_of(store, run) == "completed"
+    store.repository.end_run(end_of(run))
+    ended = store.repository.fence_run(run.identity, cause="late", origin=ORIGIN)
+    assert ended is not None
+    assert ended.state is RunState.ENDED
+
+
+def test_the_run_of_a_deleted_campaign_can_be_fenced(store: StoreUnderTest) -> None:
+    run = dispatched(store)
+    store.delete_campaign(run.campaign_id)
+    assert store.repository.fence_run(run.identity, cause="deleted", origin=ORIGIN) is not None
+    nobody = RunIdentity(campaign_id=unique("c"), number=1)
+    assert store.repository.fence_run(nobody, cause="x", origin=ORIGIN) is None
+
+
+def test_live_runs_are_walked_by_campaign(store: StoreUnderTest) -> None:
+    ids = sorted(dispatched(store).campaign_id for _ in range(3))
+    walked: list[str] = []
+    after: str | None = None
+    while page := store.repository.live_runs_by_campaign("sms", limit=2, after=after):
+        walked += [run.campaign_id for run in page]
+        after = walked[-1]
+    assert walked == ids
+    assert not store.repository.live_runs_by_campaign("voice", limit=2, after=None)

@@ -36,6 +36,10 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(action, help=f"{action} a campaign")
         command.add_argument("campaign_id", metavar="CAMPAIGN")
         command.add_argument("--key", help="idempotency key: repeated with it, the request is done once")
+    history = commands.add_parser("history", help="show the audit trail of a campaign")
+    history.add_argument("campaign_id", metavar="CAMPAIGN")
+    reconcile = commands.add_parser("reconcile", help="finish every half-done step; safe at any time")
+    reconcile.add_argument("--dry-run", action="store_true", help="only tell what would be looked into")
     status = commands.add_parser("status", help="show all pools, or up to 25 campaigns")
     status.add_argument("campaign_ids", metavar="CAMPAIGN", nargs="*")
     return parser
@@ -44,8 +48,10 @@ def _parser() -> argparse.ArgumentParser:
 def _event(asked: argparse.Namespace) -> dict[str, Any]:
     if asked.command == "status":
         return {"action": "status", **({"campaignIds": asked.campaign_ids} if asked.campaign_ids else {})}
+    if asked.command == "reconcile":
+        return {"action": "reconcile", "dryRun": asked.dry_run}
     event = {"action": asked.command, "campaignId": asked.campaign_id}
-    return event | ({"idempotencyKey": asked.key} if asked.key else {})
+    return event | ({"idempotencyKey": asked.key} if getattr(asked, "key", None) else {})
 
 
 def _ask(settings: Settings, event: dict[str, Any]) -> int:

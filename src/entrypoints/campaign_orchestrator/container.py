@@ -13,9 +13,12 @@ from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.use_cases.announcements import Announcements
 from orchestrator_domain.use_cases.halt_campaign import HaltCampaign
 from orchestrator_domain.use_cases.hand_over import HandOver
+from orchestrator_domain.use_cases.history import ShowHistory
 from orchestrator_domain.use_cases.launch_run import LaunchRun
+from orchestrator_domain.use_cases.make_room import MakeRoom
 from orchestrator_domain.use_cases.pause import PauseCampaign
 from orchestrator_domain.use_cases.projection import Projection
+from orchestrator_domain.use_cases.reconcile import Reconcile
 from orchestrator_domain.use_cases.record_outcome import RecordOutcome
 from orchestrator_domain.use_cases.resume import ResumeCampaign
 from orchestrator_domain.use_cases.retry import RetryCampaign
@@ -58,8 +61,18 @@ class Container(containers.DeclarativeContainer):
     projection = providers.Singleton(Projection, repository=repository, ledger=ledger)
     hand_over = providers.Singleton(HandOver, repository=repository, dispatchers=dispatchers)
     wind_down = providers.Singleton(WindDown, repository=repository, dispatchers=dispatchers, projection=projection)
+    settle_run = providers.Singleton(
+        SettleRun,
+        repository=repository,
+        hand_over=hand_over,
+        wind_down=wind_down,
+        projection=projection,
+        announcements=announcements,
+    )
+    make_room = providers.Singleton(MakeRoom, repository=repository, settle_run=settle_run)
     launch_run = providers.Singleton(
         LaunchRun,
+        make_room=make_room,
         repository=repository,
         hand_over=hand_over,
         projection=projection,
@@ -71,13 +84,8 @@ class Container(containers.DeclarativeContainer):
     halt_campaign = providers.Singleton(
         HaltCampaign, repository=repository, wind_down=wind_down, announcements=announcements
     )
-    settle_run = providers.Singleton(
-        SettleRun,
-        repository=repository,
-        hand_over=hand_over,
-        wind_down=wind_down,
-        projection=projection,
-        announcements=announcements,
+    reconcile = providers.Singleton(
+        Reconcile, repository=repository, settle_run=settle_run, projection=projection, pools=pools
     )
     service = providers.Singleton(
         OrchestratorService,
@@ -88,6 +96,8 @@ class Container(containers.DeclarativeContainer):
         retry=providers.Singleton(RetryCampaign, launch_run=launch_run),
         status=providers.Singleton(ShowStatus, repository=repository, ledger=ledger, pools=pools),
         record_outcome=providers.Singleton(RecordOutcome, repository=repository, settle_run=settle_run),
+        reconcile=reconcile,
+        history=providers.Singleton(ShowHistory, repository=repository),
         routes=routes,
     )
 

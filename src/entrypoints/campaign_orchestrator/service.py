@@ -5,15 +5,17 @@ from typing import Any
 
 from attrs import frozen
 
-from orchestrator_adapters.wire import late_signals, requests, responses, status_responses
+from orchestrator_adapters.wire import late_signals, requests, responses, status_responses, upkeep_responses
 from orchestrator_domain.answers import ActionAnswer
 from orchestrator_domain.campaign import Action
-from orchestrator_domain.commands import ActionCommand
+from orchestrator_domain.commands import ActionCommand, Origin, ReconcileCommand
 from orchestrator_domain.errors import InvalidRequest, OrchestratorError
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.routing import RoutingTable
 from orchestrator_domain.shown_values import shown
+from orchestrator_domain.use_cases.history import ShowHistory
 from orchestrator_domain.use_cases.pause import PauseCampaign
+from orchestrator_domain.use_cases.reconcile import Reconcile
 from orchestrator_domain.use_cases.record_outcome import RecordOutcome
 from orchestrator_domain.use_cases.resume import ResumeCampaign
 from orchestrator_domain.use_cases.retry import RetryCampaign
@@ -41,6 +43,8 @@ class OrchestratorService:
     retry: RetryCampaign
     status: ShowStatus
     record_outcome: RecordOutcome
+    reconcile: Reconcile
+    history: ShowHistory
     routes: RoutingTable
 
     def answer(self, event: object, *, request_id: str, deadline: Deadline) -> dict[str, Any]:
@@ -58,6 +62,9 @@ class OrchestratorService:
             if late_signals.is_destination_record(event):
                 hint = late_signals.hint_of_destination_record(event, request_id=request_id)
                 return responses.signal_response(self.record_outcome.execute(hint, deadline))
+            if late_signals.is_schedule(event):
+                command = ReconcileCommand(origin=Origin(source="schedule", request_id=request_id))
+                return upkeep_responses.reconcile_response(self.reconcile.execute(command, deadline))
         except OrchestratorError as error:
             if error.retryable:
                 raise RetryWanted(error.code) from None
@@ -74,6 +81,12 @@ class OrchestratorService:
             return status_responses.status_response(
                 self.status.execute(query, deadline), single="campaignId" in event, routes=self.routes
             )
+        if action == requests.HISTORY:
+            query_of_history = requests.history_query(event)
+            return upkeep_responses.history_response(self.history.execute(query_of_history, deadline))
+        if action == requests.RECONCILE:
+            asked = requests.reconcile_command(event, request_id=request_id)
+            return upkeep_responses.reconcile_response(self.reconcile.execute(asked, deadline))
         command = requests.action_command(event, request_id=request_id, source="direct")
         return responses.action_response(self._use_cases[command.action](command, deadline))
 

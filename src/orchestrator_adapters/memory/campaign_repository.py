@@ -100,6 +100,23 @@ class InMemoryCampaignRepository(CampaignRepository):
             run = next(found, None)
             return self.store.read_run(run, now) if run else None
 
+    def fence_run(self, identity: RunIdentity, *, cause: str, origin: Origin) -> Run | None:
+        with self.store.locked() as now:
+            run = self.store.runs.get(identity)
+            if run is None:
+                return None
+            if run.state not in (RunState.STOPPING, RunState.ENDED):
+                fenced = self.store.save_run(evolve(run, state=RunState.STOPPING, cause=cause))
+                self._note(fenced, run, now, "fenced", origin, cause)
+                run = fenced
+            return self.store.read_run(run, now)
+
+    def live_runs_by_campaign(self, pool: str, *, limit: int, after: str | None) -> Sequence[Run]:
+        with self.store.locked() as now:
+            live = sorted(self.store.live_in(pool), key=lambda run: run.campaign_id)
+            behind = [run for run in live if after is None or run.campaign_id > after]
+            return [self.store.read_run(run, now) for run in behind[:limit]]
+
     def live_runs(self, pool: str, *, limit: int) -> Sequence[Run]:
         with self.store.locked() as now:
             return [self.store.read_run(run, now) for run in self.store.live_in(pool)[:limit]]

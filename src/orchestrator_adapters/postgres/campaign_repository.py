@@ -103,6 +103,15 @@ class PostgresCampaignRepository(CampaignRepository):
         run = self.doors.call("campaign_find_run_by_execution_name", {"execution_name": execution_name})
         return rows.run_of(run) if run else None
 
+    def fence_run(self, identity: RunIdentity, *, cause: str, origin: Origin) -> Run | None:
+        request = {**_named(identity), "cause": cause, "origin": asdict(origin)}
+        run = self.doors.call("campaign_fence_run", request)
+        return rows.run_of(run) if run else None
+
+    def live_runs_by_campaign(self, pool: str, *, limit: int, after: str | None) -> Sequence[Run]:
+        request = {"pool": pool, "limit": limit, "after": after}
+        return [rows.run_of(run) for run in self.doors.call("campaign_live_runs_by_campaign", request)]
+
     def live_runs(self, pool: str, *, limit: int) -> Sequence[Run]:
         return [rows.run_of(run) for run in self.doors.call("campaign_live_runs", {"pool": pool, "limit": limit})]
 

@@ -23,6 +23,9 @@ def camel_case_converter() -> Converter:
     converter.register_structure_hook_factory(attrs.has, lambda cls: _structure(cls, converter))
     converter.register_unstructure_hook_factory(attrs.has, lambda cls: _unstructure(cls, converter))
     converter.register_structure_hook(str, _exactly_str)
+    converter.register_structure_hook(int, _exactly_int)
+    converter.register_structure_hook(bool, _exactly_bool)
+    converter.register_structure_hook(dict[str, str | None] | None, _exactly_cursor_or_none)
     converter.register_structure_hook(str | None, _exactly_str_or_none)
     converter.register_structure_hook(list[str] | None, _exactly_strs_or_none)
     return converter
@@ -62,3 +65,23 @@ def _exactly_strs_or_none(value: Any, _: Any) -> list[str] | None:
     if not isinstance(value, list):
         raise TypeError("a list of strings")
     return [_exactly_str(one, str) for one in value]
+
+
+def _exactly_int(value: Any, _: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError("a whole number")
+    return value
+
+
+def _exactly_bool(value: Any, _: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("true or false")
+    return value
+
+
+def _exactly_cursor_or_none(value: Any, _: Any) -> dict[str, str | None] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise TypeError("an object")
+    return {_exactly_str(name, str): _exactly_str_or_none(last, str) for name, last in value.items()}

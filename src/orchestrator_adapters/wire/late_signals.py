@@ -26,6 +26,14 @@ def is_destination_record(event: Mapping[str, Any]) -> bool:
     return "requestContext" in event and "requestPayload" in event
 
 
+def is_schedule(event: Mapping[str, Any]) -> bool:
+    """Whether the event is that of a schedule.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
+    """
+    return event.get("source") == "aws.events" and event.get("detail-type") == "Scheduled Event"
+
+
 def hint_of_status_change(event: Mapping[str, Any], *, request_id: str) -> OutcomeHint:
     """The hint of an execution status change. Raises InvalidRequest when it names no execution."""
     detail = _mapping(event, "detail")

@@ -9,12 +9,18 @@ from cattrs import AttributeValidationNote, ClassValidationError, Converter, For
 
 from orchestrator_adapters.wire.camel_case import camel_case, camel_case_converter
 from orchestrator_domain.campaign import Action
-from orchestrator_domain.commands import ActionCommand, Origin, StatusQuery
+from orchestrator_domain.commands import ActionCommand, HistoryQuery, Origin, ReconcileCommand, StatusQuery
 from orchestrator_domain.errors import InvalidAction, InvalidRequest
 
-STATUS = "status"
-KNOWN_ACTIONS = (*(action.value for action in Action), STATUS)
+STATUS, HISTORY, RECONCILE = "status", "history", "reconcile"
+KNOWN_ACTIONS = (*(action.value for action in Action), STATUS, HISTORY, RECONCILE)
 LONGEST_TEXT = 500
+ALLOWED = {
+    "campaignIds": "a list of strings",
+    "limit": "a whole number from 1 to 1000",
+    "cursor": "the cursor of an earlier answer",
+    "dryRun": "true or false",
+}
 _Shape = TypeVar("_Shape")
 
 
@@ -36,6 +42,24 @@ class StatusEvent:
     action: str
     campaign_id: str | None = None
     campaign_ids: list[str] | None = None
+
+
+@frozen(kw_only=True)
+class HistoryEvent:
+    """``{"action": "history", "campaignId": ...}``."""
+
+    action: str
+    campaign_id: str
+
+
+@frozen(kw_only=True)
+class ReconcileEvent:
+    """``{"action": "reconcile"}``, with the cursor of an earlier answer, a limit, and whether it is a dry run."""
+
+    action: str
+    limit: int = 100
+    cursor: dict[str, str | None] | None = None
+    dry_run: bool = False
 
 
 @cache
@@ -87,6 +111,22 @@ def status_query(event: Mapping[str, Any]) -> StatusQuery:
     return StatusQuery(campaign_ids=tuple(request.campaign_ids or ()))
 
 
+def history_query(event: Mapping[str, Any]) -> HistoryQuery:
+    """The query of a history event. Raises InvalidRequest, naming the field."""
+    return HistoryQuery(campaign_id=_read(event, HistoryEvent).campaign_id)
+
+
+def reconcile_command(event: Mapping[str, Any], *, request_id: str) -> ReconcileCommand:
+    """The command of a reconcile event. Raises InvalidRequest, naming the field."""
+    request = _read(event, ReconcileEvent)
+    return ReconcileCommand(
+        origin=Origin(source="reconcile", request_id=request_id),
+        limit=request.limit,
+        cursor=request.cursor,
+        dry_run=request.dry_run,
+    )
+
+
 def _text(value: str | None, field: str) -> str | None:
     if value is None:
         return None
@@ -116,4 +156,4 @@ def _first_complaint(invalid: ClassValidationError, event: Mapping[str, Any]) ->
 
 
 def _allowed(field: str) -> str:
-    return "a list of strings" if field == "campaignIds" else "a string"
+    return ALLOWED.get(field, "a string")

@@ -117,8 +117,23 @@ class CampaignRepository(Protocol):
         """The run that was dispatched under this name, or None."""
 
     @abstractmethod
+    def fence_run(self, identity: RunIdentity, *, cause: str, origin: Origin) -> Run | None:
+        """Make one live run STOPPING, whatever its campaign's row says or whether there is one.
+
+        1. The campaign's row is not touched. A run that is STOPPING or ENDED already stays as it is.
+        2. None when there is no such run.
+        """
+
+    @abstractmethod
     def live_runs(self, pool: str, *, limit: int) -> Sequence[Run]:
         """Up to ``limit`` live runs of the pool, oldest first."""
+
+    @abstractmethod
+    def live_runs_by_campaign(self, pool: str, *, limit: int, after: str | None) -> Sequence[Run]:
+        """Up to ``limit`` live runs of the pool in the order of their campaigns' ids, from behind ``after``.
+
+        1. Calls that go on behind the last id of the call before see every run that is live all the while.
+        """
 
     @abstractmethod
     def pool_usage(self, pools: Pools, *, holders_wanted: int) -> Sequence[PoolUsage]:

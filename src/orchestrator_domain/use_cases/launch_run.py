@@ -6,7 +6,7 @@ from orchestrator_domain import budgets
 from orchestrator_domain.answers import ActionAnswer, ProjectionState
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.commands import ActionCommand
-from orchestrator_domain.decisions import AdmissionRequest, EndVerdict, RequestKey, RunEnd, Verdict
+from orchestrator_domain.decisions import AdmissionRequest, Decision, EndVerdict, RequestKey, RunEnd, Verdict
 from orchestrator_domain.errors import DeadlineTooClose, InProgress, OrchestratorError
 from orchestrator_domain.pools import Pools
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
@@ -15,6 +15,7 @@ from orchestrator_domain.ports.run_ids import RunIds
 from orchestrator_domain.run import Run, RunOutcome, RunState
 from orchestrator_domain.use_cases.announcements import Announcements
 from orchestrator_domain.use_cases.hand_over import HandOver, dispatch_failed, overtaken
+from orchestrator_domain.use_cases.make_room import MakeRoom
 from orchestrator_domain.use_cases.projection import Projection
 from orchestrator_domain.use_cases.refusals import refusal_of
 from orchestrator_domain.use_cases.time_left import require_time
@@ -35,13 +36,15 @@ class LaunchRun:
     2. ``admit`` is the point of commitment: status, run, slot, key and audit row in one commit.
     3. The run is dispatched once, under its own name, with its stored input.
     4. The dispatch is recorded, then shown in the slot ledger.
-    5. A repeated request is answered as the first; one whose dispatch is unsettled is settled now.
+    5. A full pool is looked at (bounded) before anybody is refused.
+    6. A repeated request is answered as the first; one whose dispatch is unsettled is settled now.
     """
 
     repository: CampaignRepository
     hand_over: HandOver
     projection: Projection
     wind_down: WindDown
+    make_room: MakeRoom
     announcements: Announcements
     run_ids: RunIds
     pools: Pools
@@ -50,7 +53,19 @@ class LaunchRun:
         """Carry the command out; raises an OrchestratorError for every refusal."""
         require_time(deadline, budgets.BEFORE_ADMISSION_SECONDS)
         run_id = self.run_ids.next_id()
-        decision = self.repository.admit(
+        decision = self._admit(command, run_id)
+        if decision.verdict is Verdict.RESOURCE_LIMIT_REACHED and decision.usage is not None:
+            pool = decision.usage.name
+            if self.make_room.in_pool(pool, deadline, origin=command.origin):
+                decision = self._admit(command, run_id)
+        if decision.verdict is not Verdict.ADMITTED or decision.run is None:
+            raise refusal_of(decision, campaign_id=command.campaign_id, action=command.action, seed=run_id)
+        if decision.replayed:
+            return self._answer_again(decision.run, command, deadline)
+        return self._dispatch(decision.run, command, deadline)
+
+    def _admit(self, command: ActionCommand, run_id: str) -> Decision:
+        return self.repository.admit(
             AdmissionRequest(
                 campaign_id=command.campaign_id,
                 action=command.action,
@@ -61,26 +76,24 @@ class LaunchRun:
                 origin=command.origin,
             )
         )
-        if decision.verdict is not Verdict.ADMITTED or decision.run is None:
-            raise refusal_of(decision, campaign_id=command.campaign_id, action=command.action, seed=run_id)
-        if decision.replayed:
-            return self._answer_again(decision.run, command, deadline)
-        return self._dispatch(decision.run, command, deadline)
 
     def _dispatch(self, run: Run, command: ActionCommand, deadline: Deadline) -> ActionAnswer:
         if deadline.remaining_seconds() < budgets.BEFORE_DISPATCH_SECONDS:
             raise self._out_of_time(run, command, deadline)
         marked = self.hand_over.attempt(run, origin=command.origin)
-        if marked.run.state is RunState.ENDED:
-            raise overtaken(marked.run)
-        if marked.run.state is RunState.STOPPING:
+        run, projection = marked.run, None
+        if run.state is RunState.STOPPING:
             # A pause or stop was committed while the dispatch was under way, perhaps by a process that has
             # died since: help it, so that what was just dispatched does not outlive the stop.
-            self.wind_down.bring_to_rest(marked.run, deadline, origin=command.origin)
-            raise overtaken(marked.run)
-        projection = self.projection.show(marked.run, pool_active=marked.pool_active)
-        self.announcements.action_done(command.action, marked.run)
-        return _answer(marked.run, command, projection)
+            rest = self.wind_down.bring_to_rest(run, deadline, origin=command.origin)
+            run, projection = rest.run, rest.projection
+        elif run.state is RunState.ENDED:
+            # A dispatcher can have claimed and finished a short run before its dispatch was recorded.
+            projection = self.projection.withdraw(run, pool_active=marked.pool_active)
+        else:
+            projection = self.projection.show(run, pool_active=marked.pool_active)
+        self.announcements.action_done(command.action, run)
+        return _answer(run, command, projection)
 
     def _out_of_time(self, run: Run, command: ActionCommand, deadline: Deadline) -> OrchestratorError:
         end = self.repository.end_run(

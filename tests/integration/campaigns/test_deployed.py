@@ -1,5 +1,6 @@
 """The main job, from outside: real invocations of the deployed orchestrator on real servers."""
 
+import json
 import random
 from collections.abc import Callable
 
@@ -14,7 +15,7 @@ from serving.servers import flush, raw_client
 def test_a_voice_campaign_starts_an_execution_and_takes_a_slot(campaigns: Deployed) -> None:
     campaign = campaigns.put_campaign("voice")
     answer = campaigns.ask("start", campaign)
-    assert answer["success"], answer
+    assert answer["success"], json.dumps(answer)
     assert answer["campaignId"] == campaign
     assert (answer["campaignType"], answer["action"]) == ("voice", "start")
     assert answer["message"] == "Campaign started successfully"
@@ -148,7 +149,7 @@ def test_a_full_pool_names_limit_and_holders(campaigns: Deployed) -> None:
     assert all(holder["since"] for holder in answer["holders"])
     sms = campaigns.put_campaign("sms")
     started = campaigns.ask("start", sms)
-    assert started["success"], started
+    assert started["success"], json.dumps(started)
 
 
 def test_status_shows_pools_and_campaigns(campaigns: Deployed) -> None:
@@ -192,7 +193,7 @@ def test_a_refused_dispatch_fails_the_campaign_and_frees_its_slot(campaigns: Dep
     assert campaigns.status_of(campaign) == "failed"
     assert campaigns.live("sms") == set()
     again = campaigns.ask("retry", campaign)
-    assert again["success"], again
+    assert again["success"], json.dumps(again)
 
 
 def test_a_late_or_forged_event_ends_nothing(campaigns: Deployed) -> None:
@@ -281,7 +282,7 @@ def test_without_redis_every_action_succeeds(campaigns: Deployed, campaign_type:
             if action == "resume":
                 campaigns.wait_until(lambda: campaigns.live(campaign_type) == set(), what="at rest")
             answer = container.service().answer(event, request_id=f"r{number}", deadline=NoDeadline())
-            assert answer["success"], answer
+            assert answer["success"], json.dumps(answer)
         pools = container.service().answer({"action": "status"}, request_id="r", deadline=NoDeadline())["pools"]
         assert {pool["projection"] for pool in pools.values()} == {"stale"}
         close(container)

@@ -1,6 +1,7 @@
 """Start, resume and retry: every answer of a dispatcher, every repetition, every shortage of time."""
 
 import pytest
+from attrs import evolve
 
 from asking.orchestra import Orchestra
 from orchestrator_adapters.memory.deadline import MonotonicDeadline
@@ -177,6 +178,36 @@ def test_a_stop_that_overtakes_a_queued_message_fences_its_claim(orchestra: Orch
     assert orchestra.live("sms") == set()
     (message,) = orchestra.messages.queue
     assert orchestra.claim(message).value == "not_live"  # type: ignore[union-attr]
+    assert orchestra.status(campaign) == "cancelled"
+
+
+def test_a_run_that_has_finished_before_its_dispatch_was_recorded_was_started(orchestra: Orchestra) -> None:
+    campaign = orchestra.put("s", "sms")
+
+    def finish_at_once(run: Run) -> None:
+        orchestra.work_off(run)
+
+    orchestra.messages.answer_lost = finish_at_once
+    answer = orchestra.ask("start", campaign, idempotencyKey="k")
+    assert (answer["success"], answer["runState"]) == (True, "ended")
+    assert orchestra.status(campaign) == "completed"
+    assert orchestra.live("sms") == orchestra.shown("sms") == set()
+    assert orchestra.ask("start", campaign, idempotencyKey="k") == answer
+
+
+@pytest.mark.parametrize("campaign_type", ["voice", "sms"])
+def test_a_stop_between_dispatch_and_record_is_helped_to_its_end(orchestra: Orchestra, campaign_type: str) -> None:
+    campaign = orchestra.put("c", campaign_type)
+    dispatcher = orchestra.executions if campaign_type == "voice" else orchestra.messages
+
+    def crash_in_the_middle_of_a_stop(run: Run) -> None:
+        orchestra.store.campaigns[campaign].status = "cancelled"
+        orchestra.store.save_run(evolve(orchestra.run(campaign), state=RunState.STOPPING))
+
+    dispatcher.answer_lost = crash_in_the_middle_of_a_stop
+    answer = orchestra.ask("start", campaign)
+    assert (answer["success"], answer["runState"]) == (True, "ended")
+    assert orchestra.live(orchestra.run(campaign).pool) == set()
     assert orchestra.status(campaign) == "cancelled"
 
 

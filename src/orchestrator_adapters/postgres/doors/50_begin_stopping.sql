@@ -72,3 +72,34 @@ BEGIN
     RETURN decision;
 END
 $$;
+
+-- The same fence for one run alone, when its campaign's row has been changed or deleted behind our back (F15).
+CREATE OR REPLACE FUNCTION campaign_fence_run(request jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET lock_timeout = '1s' AS $$
+DECLARE
+    before campaign_runs;
+    run campaign_runs;
+BEGIN
+    SELECT * INTO before FROM campaign_runs
+    WHERE campaign_id = campaign_id_of(request ->> 'campaign_id') AND number = (request ->> 'number')::integer
+    FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    run := before;
+    IF before.state NOT IN ('stopping', 'ended') THEN
+        UPDATE campaign_runs SET state = 'stopping', cause = request ->> 'cause'
+        WHERE campaign_id = before.campaign_id AND number = before.number
+        RETURNING * INTO run;
+        INSERT INTO campaign_events (
+            campaign_id, at, kind, run_number, run_state_from, run_state_to,
+            source, actor, request_id, reason, cause
+        ) VALUES (
+            run.campaign_id::text, clock_timestamp(), 'fenced', run.number, before.state, run.state,
+            request #>> '{origin,source}', request #>> '{origin,actor}', request #>> '{origin,request_id}',
+            request #>> '{origin,reason}', request ->> 'cause'
+        );
+    END IF;
+    RETURN campaign_run_json(run, clock_timestamp());
+END
+$$;

@@ -23,6 +23,18 @@ LANGUAGE sql STABLE AS $$
     ) live
 $$;
 
+CREATE OR REPLACE FUNCTION campaign_live_runs_by_campaign(request jsonb) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(jsonb_agg(campaign_run_json(live.run, clock_timestamp()) ORDER BY live.position), '[]')
+    FROM (
+        SELECT r AS run, row_number() OVER (ORDER BY r.campaign_id) AS position
+        FROM campaign_runs r
+        WHERE r.pool = request ->> 'pool' AND r.state <> 'ended'
+            AND (request ->> 'after' IS NULL OR r.campaign_id > campaign_id_of(request ->> 'after'))
+        ORDER BY r.campaign_id LIMIT (request ->> 'limit')::integer
+    ) live
+$$;
+
 -- By the ids as they were asked for: a uuid may be asked for in capitals. Without dispatch inputs, which can be large.
 CREATE OR REPLACE FUNCTION campaign_find_campaigns(request jsonb) RETURNS jsonb
 LANGUAGE sql STABLE AS $$

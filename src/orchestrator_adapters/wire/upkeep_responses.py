@@ -1,0 +1,113 @@
+"""Answers of reconcile and history as camelCase responses."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from orchestrator_adapters.wire.responses import ALWAYS, write
+from orchestrator_domain.answers import HistoryAnswer, PoolReconciliation, ReconcileAnswer
+from orchestrator_domain.decisions import HistoryEntry
+
+
+@frozen(kw_only=True)
+class RepairResponse:
+    campaign_id: str
+    run_number: int
+    repair: str
+    why: str | None = None
+
+
+@frozen(kw_only=True)
+class ReconciledPoolResponse:
+    looked_at: int
+    repairs: Sequence[RepairResponse]
+    complete: bool
+    projection: str
+
+
+@frozen(kw_only=True)
+class HistoryEntryResponse:
+    at: datetime
+    kind: str
+    run_number: int | None = None
+    status_from: str | None = None
+    status_to: str | None = None
+    run_state_from: str | None = None
+    run_state_to: str | None = None
+    source: str
+    actor: str | None = None
+    request_id: str | None = None
+    reason: str | None = None
+    cause: str | None = None
+    detail: Mapping[str, Any]
+
+
+@frozen(kw_only=True)
+class UpkeepResponse:
+    """The answer to a reconcile or history request."""
+
+    action: str
+    success: bool = True
+    campaign_id: str | None = None
+    dry_run: bool | None = None
+    pools: Mapping[str, ReconciledPoolResponse] | None = None
+    cursor: Mapping[str, str | None] | None = field(default=None, metadata=ALWAYS)
+    history: Sequence[HistoryEntryResponse] | None = None
+
+
+def reconcile_response(answer: ReconcileAnswer) -> dict[str, Any]:
+    """What was looked at and repaired, per pool, and where to go on."""
+    return write(
+        UpkeepResponse(
+            action="reconcile",
+            dry_run=answer.dry_run,
+            pools={one.pool: _pool(one) for one in answer.pools},
+            cursor=answer.cursor,
+        )
+    )
+
+
+def history_response(answer: HistoryAnswer) -> dict[str, Any]:
+    """The audit trail, oldest first."""
+    response = write(
+        UpkeepResponse(
+            action="history", campaign_id=answer.campaign_id, history=[_entry(one) for one in answer.entries]
+        )
+    )
+    del response["cursor"]
+    return response
+
+
+def _pool(one: PoolReconciliation) -> ReconciledPoolResponse:
+    repairs = [
+        RepairResponse(
+            campaign_id=repair.campaign_id,
+            run_number=repair.run_number,
+            repair=repair.repair.value,
+            why=repair.why,
+        )
+        for repair in one.repairs
+    ]
+    return ReconciledPoolResponse(
+        looked_at=one.looked_at, repairs=repairs, complete=one.complete, projection=one.projection.value
+    )
+
+
+def _entry(one: HistoryEntry) -> HistoryEntryResponse:
+    return HistoryEntryResponse(
+        at=one.at,
+        kind=one.kind,
+        run_number=one.run_number,
+        status_from=one.status_from,
+        status_to=one.status_to,
+        run_state_from=one.run_state_from,
+        run_state_to=one.run_state_to,
+        source=one.origin.source,
+        actor=one.origin.actor,
+        request_id=one.origin.request_id,
+        reason=one.origin.reason,
+        cause=one.cause,
+        detail=one.detail,
+    )

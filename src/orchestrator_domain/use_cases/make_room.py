@@ -1,0 +1,39 @@
+"""A full pool is looked at before anybody is refused."""
+
+from attrs import frozen
+
+from orchestrator_domain import budgets
+from orchestrator_domain.commands import Origin
+from orchestrator_domain.ports.campaign_repository import CampaignRepository
+from orchestrator_domain.ports.deadline import Deadline
+from orchestrator_domain.run import RunState
+from orchestrator_domain.use_cases.settle_run import SettleRun
+
+MOST_RUNS_LOOKED_AT = 10
+
+
+@frozen(kw_only=True)
+class MakeRoom:
+    """Settles the oldest runs of a full pool that are past their grace period.
+
+    1. A run whose work has ended refuses nobody, also when the event of its end was lost and no schedule runs.
+    2. Bounded: at most ten runs, oldest first, and only while the time suffices for the start itself.
+    3. It concerns the one pool that is full, and no other.
+    """
+
+    repository: CampaignRepository
+    settle_run: SettleRun
+
+    def in_pool(self, pool: str, deadline: Deadline, *, origin: Origin) -> bool:
+        """Whether a slot of ``pool`` has become free by looking."""
+        for run in self.repository.live_runs(pool, limit=MOST_RUNS_LOOKED_AT):
+            needed = budgets.BEFORE_ADMISSION_SECONDS + budgets.BEFORE_DISPATCH_SECONDS
+            if deadline.remaining_seconds() < needed:
+                return False
+            past_grace = run.seconds_since_last_attempt > budgets.GRACE_SECONDS
+            if not past_grace and run.state is not RunState.STOPPING:
+                continue
+            settled = self.settle_run.settle(run, deadline, origin=origin).run
+            if settled is not None and settled.state is RunState.ENDED:
+                return True
+        return False
