@@ -29,14 +29,19 @@ def _decide_afresh(store: InMemoryCampaignStore, request: StopRequest, now: date
         if live is None:
             return Decision(verdict=Verdict.CAMPAIGN_NOT_FOUND)
         return Decision(verdict=Verdict.STOPPING, run=_stop(store, live, request, now, None, None))
-    if row.status == change.to:
+    stands = row.status == change.to
+    if stands and (live is None or live.state is RunState.STOPPING):
         shown = store.read_run(live, now) if live else None
         return Decision(verdict=Verdict.ALREADY_DONE, campaign=campaign_of(store, row, now), run=shown)
-    if row.status not in change.allowed_from:
+    if not stands and row.status not in change.allowed_from:
         shown = store.read_run(live, now) if live else None
         return Decision(verdict=Verdict.INVALID_STATE, campaign=campaign_of(store, row, now), run=shown)
-    previous, row.status, row.updated_at = row.status, change.to.value, now
-    run = _stop(store, live, request, now, previous, row.status)
+    if stands:
+        # Others wrote the status; only the run is left to be stopped.
+        run = _stop(store, live, request, now, None, None)
+    else:
+        previous, row.status, row.updated_at = row.status, change.to.value, now
+        run = _stop(store, live, request, now, previous, row.status)
     return Decision(verdict=Verdict.STOPPING, campaign=campaign_of(store, row, now), run=run)
 
 

@@ -61,7 +61,8 @@ class CampaignRepository(Protocol):
         1. STOPPING: campaign PAUSED or CANCELLED, its live run STOPPING. STOPPING with ``run`` None: there was
            no live run (a draft was stopped), nothing is left to do.
         2. ALREADY_DONE: the status already is what the action leads to; ``run`` is the live run that is still
-           coming to rest, or None.
+           coming to rest, or None. If others wrote that status while a run was at work, the run becomes STOPPING
+           and the verdict is STOPPING.
         3. STOP of a campaign that is PAUSED while its run is still STOPPING: campaign CANCELLED.
         4. The row of the campaign has vanished while a run is live: the run becomes STOPPING all the same,
            verdict STOPPING, ``campaign`` None. No live run either: CAMPAIGN_NOT_FOUND.

@@ -9,29 +9,37 @@ DECLARE
     decision jsonb;
     now_ timestamptz;
     status_before text;
+    status_after text;
+    stands boolean;
     new_status campaigns.status%TYPE := request ->> 'status_to';
 BEGIN
     SELECT * INTO campaign FROM campaigns
     WHERE id = campaign_id_of(request ->> 'campaign_id') FOR NO KEY UPDATE;
+    -- The run's row is locked too: a batch that is being granted is granted before this commit, or not at all. And
+    -- before the key is looked up: where the campaign's row has vanished, two deliveries are ordered by it (F2, F15).
+    SELECT * INTO live FROM campaign_runs
+    WHERE campaign_id = campaign_id_of(request ->> 'campaign_id') AND state <> 'ended' FOR NO KEY UPDATE;
+    now_ := clock_timestamp();
+    stands := campaign.id IS NOT NULL AND campaign.status::text IS NOT DISTINCT FROM new_status::text;
+
     decision := campaign_replayed(coalesce(campaign.id::text, request ->> 'campaign_id'), request);
     IF decision IS NOT NULL THEN
         RETURN decision;
     END IF;
 
-    -- The run's row is locked too: a batch that is being granted is granted before this commit, or not at all.
-    SELECT * INTO live FROM campaign_runs
-    WHERE campaign_id = campaign_id_of(request ->> 'campaign_id') AND state <> 'ended' FOR NO KEY UPDATE;
-    now_ := clock_timestamp();
-
     IF campaign.id IS NULL AND live.number IS NULL THEN
         RETURN jsonb_build_object('verdict', 'campaign_not_found');
-    ELSIF campaign.id IS NOT NULL AND campaign.status::text = new_status::text THEN
+    ELSIF stands AND coalesce(live.state, 'stopping') = 'stopping' THEN
         decision := jsonb_build_object('verdict', 'already_done', 'campaign', campaign_json(campaign));
-    ELSIF campaign.id IS NOT NULL AND NOT request -> 'allowed_from' ? campaign.status::text THEN
+    ELSIF campaign.id IS NOT NULL AND NOT stands
+        AND NOT request -> 'allowed_from' ? coalesce(campaign.status::text, '')
+    THEN
         decision := jsonb_build_object('verdict', 'invalid_state', 'campaign', campaign_json(campaign));
     ELSE
-        status_before := campaign.status::text;
-        IF campaign.id IS NOT NULL THEN
+        -- Where others wrote the status that is asked for, only its run is left to be stopped (I7, F15).
+        IF campaign.id IS NOT NULL AND NOT stands THEN
+            status_before := campaign.status::text;
+            status_after := new_status::text;
             UPDATE campaigns SET status = new_status, updated_at = now_ WHERE id = campaign.id;
             campaign.status := new_status;
             campaign.updated_at := now_;
@@ -47,7 +55,7 @@ BEGIN
             source, actor, request_id, reason
         ) VALUES (
             coalesce(campaign.id::text, live.campaign_id::text), now_, (request ->> 'action') || '_requested',
-            live.number, status_before, campaign.status::text, live.state, stopped.state,
+            live.number, status_before, status_after, live.state, stopped.state,
             request #>> '{origin,source}', request #>> '{origin,actor}', request #>> '{origin,request_id}',
             request #>> '{origin,reason}'
         );
