@@ -49,7 +49,7 @@ class ContainerServers:
         container: Any = self._stack.enter_context(ValkeyContainer(VALKEY_IMAGE).with_password(PASSWORD))
         settings = RedisSettings(
             host=container.get_container_host_ip(),
-            port=int(container.get_exposed_port(6379)),
+            port=int(container.get_exposed_port()),
             password=PASSWORD,
         )
         return RedisServer(settings=settings, flush=lambda: flush(settings))
