@@ -77,12 +77,17 @@ def test_valkey_forgets_in_a_crash_and_wants_its_password() -> None:
     assert gone(second)
 
 
-def test_a_server_does_not_outlive_an_owner_that_is_killed() -> None:
+def test_a_server_does_not_outlive_an_owner_that_is_killed(tmp_path: Path) -> None:
     program = (
         "import time; from campaign_orchestrator.local.valkey_server import EmbeddedValkey;"
         "print(EmbeddedValkey().start().pid, flush=True); time.sleep(60)"
     )
-    owner = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    owner = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
     assert owner.stdout is not None
     pid = int(owner.stdout.readline())
     assert is_alive(pid)
