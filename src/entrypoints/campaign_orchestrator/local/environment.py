@@ -1,17 +1,17 @@
 """All servers and the deployed functions: the environment of the demo, of development and of tests."""
 
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 from campaign_orchestrator.local.deployment import Deployment, dispatcher_variables
 from campaign_orchestrator.local.localstack_server import ACCOUNT, REGION, EmbeddedLocalStack
 from campaign_orchestrator.local.postgres_server import EmbeddedPostgres
+from campaign_orchestrator.local.started_and_closed import StartedAndClosed
 from campaign_orchestrator.local.valkey_server import EmbeddedValkey
 from orchestrator_adapters.postgres.migrate import migrate
 
 
-class LocalEnvironment:
+class LocalEnvironment(StartedAndClosed):
     """Real PostgreSQL, Valkey and LocalStack, migrated and deployed.
 
     Args:
@@ -75,14 +75,3 @@ class LocalEnvironment:
         """End everything, and remove what it has written. Repeating it does nothing."""
         for server in (self.localstack, self.valkey, self.postgres):
             server.close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -9,11 +9,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from campaign_orchestrator.local.localstack_installation import localstack_python
 from campaign_orchestrator.local.server_process import ServerProcess, free_port
+from campaign_orchestrator.local.started_and_closed import StartedAndClosed
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
@@ -22,7 +22,7 @@ SECONDS_TO_STOP = 20.0
 WARM_FUNCTION_MILLISECONDS = 60_000
 
 
-class EmbeddedLocalStack:
+class EmbeddedLocalStack(StartedAndClosed):
     """LocalStack on a free loopback port, with its state in a temporary folder.
 
     Lambda functions run as processes of ``sys.executable``, so they see the packages that we see.
@@ -87,17 +87,6 @@ class EmbeddedLocalStack:
         """End LocalStack and remove its folder. Repeating it does nothing."""
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _environment(self) -> dict[str, str]:
         address, temporary = f"127.0.0.1:{self.port}", self._folder / "tmp"

@@ -9,10 +9,10 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from campaign_orchestrator.local.server_process import ServerProcess, free_port
+from campaign_orchestrator.local.started_and_closed import StartedAndClosed
 from orchestrator_adapters.postgres.settings import PostgresSettings
 
 SUPERUSER = "postgres"
@@ -20,7 +20,7 @@ PASSWORD = "local-only"  # noqa: S105 - a server on the loopback interface that 
 SECONDS_TO_START = 30.0
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(StartedAndClosed):
     """A PostgreSQL server on a free loopback port, with its data in a temporary folder.
 
     Args:
@@ -95,17 +95,6 @@ class EmbeddedPostgres:
         """End the server and throw its data away. Repeating it does nothing."""
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _initialise(self, data: Path) -> None:
         password = self._folder / "password"

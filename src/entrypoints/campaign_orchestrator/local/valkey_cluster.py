@@ -3,10 +3,10 @@
 import contextlib
 import socket
 import time
-from types import TracebackType
 from typing import Any, Self
 
 from campaign_orchestrator.local.server_process import ServerDidNotStart, free_port
+from campaign_orchestrator.local.started_and_closed import StartedAndClosed
 from campaign_orchestrator.local.valkey_server import PASSWORD, EmbeddedValkey
 
 NODES = 3
@@ -15,7 +15,7 @@ BUS_OFFSET = 10_000
 SECONDS_TO_FORM = 30.0
 
 
-class EmbeddedValkeyCluster:
+class EmbeddedValkeyCluster(StartedAndClosed):
     """Three primaries without replicas, each with a third of the slots."""
 
     def __init__(self) -> None:
@@ -40,17 +40,6 @@ class EmbeddedValkeyCluster:
         """End all servers. Repeating it does nothing."""
         for node in self.nodes:
             node.close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _form(self) -> None:
         import redis

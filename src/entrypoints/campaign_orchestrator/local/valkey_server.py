@@ -6,16 +6,16 @@ import socket
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from campaign_orchestrator.local.server_process import ServerProcess, free_port
+from campaign_orchestrator.local.started_and_closed import StartedAndClosed
 
 PASSWORD = "local-only"  # noqa: S105 - a server on the loopback interface that lives as long as its owner
 SECONDS_TO_START = 10.0
 
 
-class EmbeddedValkey:
+class EmbeddedValkey(StartedAndClosed):
     """A Valkey server on a free loopback port; it keeps nothing on disk.
 
     Args:
@@ -66,17 +66,6 @@ class EmbeddedValkey:
         """End the server and remove its folder. Repeating it does nothing."""
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _is_ready(self) -> bool:
         try:
