@@ -9,7 +9,7 @@ export ORCHESTRATOR_LOCALSTACK_HOME ?= $(CURDIR)/.localstack
 export UV_NO_PROGRESS := 1
 export UV_LINK_MODE := copy
 
-.PHONY: test demo install lint types imports tests format requirements clean
+.PHONY: simulate test demo install lint types imports tests format requirements clean
 
 test: install lint types imports tests ## every check and every test
 
@@ -44,6 +44,9 @@ imports:
 tests:
 	@echo "Running all tests"
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+simulate: install ## random histories; N=100000 SEED=0
+	@PYTHONPATH=tests:tests/simulation $(BIN)/python tests/simulation/run_many.py $(or $(N),10000) $(or $(SEED),0)
 
 format: install ## put the code into the project's format
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .

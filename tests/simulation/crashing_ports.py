@@ -50,18 +50,18 @@ class Harmful:
         if self.harm is Harm.CRASH_BEFORE:
             raise Crash(name)
         if self.harm is Harm.FAILS:
-            return _away(name, had_effect=False)
+            return away(name, had_effect=False)
         answer = method(*arguments, **named)
         if self.harm is Harm.CRASH_AFTER:
             raise Crash(name)
         del answer
-        return _away(name, had_effect=True)
+        return away(name, had_effect=True)
 
 
 class HarmfulPort:
     """A port behind a Harmful. It is what it stands for, also for ``isinstance`` on a runtime protocol."""
 
-    def __init__(self, name: str, port: Any, harmful: Harmful) -> None:
+    def __init__(self, name: str, port: Any, harmful: Any) -> None:
         self._name, self._port, self._harmful = name, port, harmful
         for method in dir(port):
             if not method.startswith("_") and callable(getattr(port, method)):
@@ -74,7 +74,7 @@ class HarmfulPort:
         return call
 
 
-def _away(name: str, *, had_effect: bool) -> Any:
+def away(name: str, *, had_effect: bool) -> Any:
     """What a port says when the other side is away; dispatchers answer, stores raise."""
     if name.startswith("repository."):
         raise StoreUnavailable(cause="no_answer")
