@@ -14,11 +14,13 @@ from campaign_orchestrator.local.scenes import Stage, play_all
 from campaign_orchestrator.local.seeding import seed_campaigns
 
 OK, FAILED = 0, 1
+WIDTH_OF_A_FILE = 120
 
 
 def main() -> int:
     """Start the servers, play every scene, and clean up; with KEEP=1 wait until somebody ends it."""
-    console = Console(highlight=False, soft_wrap=True)
+    width = None if sys.stdout.isatty() else WIDTH_OF_A_FILE
+    console = Console(highlight=False, soft_wrap=True, width=width)
     began = time.monotonic()
     signal.signal(signal.SIGTERM, _end)
     try:

@@ -136,7 +136,8 @@ def show_status(stage: Stage) -> None:
     """The pools as a table."""
     table = Table(box=None, padding=(0, 2))
     for column in ("pool", "active", "limit", "available", "utilisation", "campaigns"):
-        table.add_column(column, justify="left" if column in ("pool", "campaigns") else "right", no_wrap=True)
+        is_figure = column not in ("pool", "campaigns")
+        table.add_column(column, justify="right" if is_figure else "left", no_wrap=column != "campaigns")
     for name, pool in stage.invoke("status")["pools"].items():
         figures = [str(pool[figure]) for figure in ("active", "limit", "available")]
         ids = ", ".join(pool["activeCampaignIds"])

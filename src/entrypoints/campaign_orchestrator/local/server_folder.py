@@ -1,0 +1,57 @@
+"""A server's temporary folder, that goes when its owner does."""
+
+import atexit
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrs import frozen
+
+PREFIX = "orchestrator-"
+LOCK = "owner"
+
+
+@frozen
+class ServerFolder:
+    """A folder below the system's folder of temporary files.
+
+    Its owner holds a lock on a file in it. One whose lock is free has lost its owner, by kill -9 or by a loss of
+    power, and is removed when the next is made.
+    """
+
+    path: Path
+    _lock: int
+
+    @classmethod
+    def make(cls, server: str) -> "ServerFolder":
+        for orphan in _orphans():
+            shutil.rmtree(orphan, ignore_errors=True)
+        path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{server}-"))
+        lock = os.open(path / f"{LOCK}.new", os.O_CREAT | os.O_RDONLY, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        (path / f"{LOCK}.new").rename(path / LOCK)  # it is never seen without its lock
+        folder = cls(path, lock)
+        atexit.register(folder.remove)
+        return folder
+
+    def remove(self) -> None:
+        """Remove the folder with all that is in it. Repeating it does nothing."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            os.close(self._lock)
+        atexit.unregister(self.remove)
+
+
+def _orphans() -> Iterator[Path]:
+    for lock in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{LOCK}"):
+        with contextlib.suppress(OSError):
+            opened = os.open(lock, os.O_RDONLY)
+            try:
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                yield lock.parent
+            finally:
+                os.close(opened)
