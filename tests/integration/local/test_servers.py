@@ -13,7 +13,8 @@ import pytest
 import redis
 
 from campaign_orchestrator.local.postgres_server import EmbeddedPostgres
-from campaign_orchestrator.local.server_process import ServerDidNotStart, ServerProcess, free_port
+from campaign_orchestrator.local.free_ports import free_port
+from campaign_orchestrator.local.server_process import ServerDidNotStart, ServerProcess
 from campaign_orchestrator.local.valkey_server import EmbeddedValkey
 from serving.servers import AwsServer
 
@@ -45,7 +46,7 @@ def test_postgres_keeps_its_data_through_a_crash_and_leaves_nothing() -> None:
         server.start()
         with psycopg.connect(server.url()) as connection:
             assert connection.execute("SELECT n FROM t").fetchone() == (1,)
-        second, folder = server.pid, server._folder
+        second, folder = server.pid, server.folder
     assert gone(second)
     assert not folder.exists()
 

@@ -34,20 +34,16 @@ class LocalEnvironment(StartedAndClosed):
 
     def start(self) -> Self:
         """Start everything. LocalStack takes longest, so it begins first."""
-        try:
-            self._say("Starting LocalStack, PostgreSQL and Valkey")
-            self.localstack.launch()
-            self.postgres.start()
-            self.valkey.start()
-            self._say("Applying the migrations")
-            migrate(self.postgres.settings())
-            self._say("Waiting for LocalStack")
-            self.localstack.wait()
-            self._say("Deploying the orchestrator, the voice state machine and the SMS dispatcher")
-            self.deployment.deploy(self.variables())
-        except BaseException:
-            self.close()
-            raise
+        self._say("Starting LocalStack, PostgreSQL and Valkey")
+        self.localstack.launch()
+        self.postgres.start()
+        self.valkey.start()
+        self._say("Applying the migrations")
+        migrate(self.postgres.settings())
+        self._say("Waiting for LocalStack")
+        self.localstack.wait()
+        self._say("Deploying the orchestrator, the voice state machine and the SMS dispatcher")
+        self.deployment.deploy(self.variables())
         return self
 
     def variables(self) -> dict[str, str]:

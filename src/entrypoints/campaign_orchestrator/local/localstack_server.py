@@ -2,41 +2,47 @@
 
 import json
 import os
-import shutil
 import sys
-import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Self
 
+from campaign_orchestrator.local.embedded_server import EmbeddedServer
 from campaign_orchestrator.local.localstack_installation import localstack_python
-from campaign_orchestrator.local.server_process import ServerProcess, free_port
-from campaign_orchestrator.local.started_and_closed import StartedAndClosed
+from campaign_orchestrator.local.server_process import ServerProcess
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 SECONDS_TO_START = 60.0
-SECONDS_TO_STOP = 20.0
 WARM_FUNCTION_MILLISECONDS = 60_000
+# Those that need nothing to be downloaded. A call of any other is refused at once; without this list, the first
+# call of DynamoDB, for one, would wait for a download for ever.
+SERVICES = (
+    "apigateway,cloudformation,cloudwatch,events,iam,kms,lambda,logs,s3,scheduler,secretsmanager,sns,sqs,ssm,"
+    "stepfunctions,sts"
+)
 
 
-class EmbeddedLocalStack(StartedAndClosed):
-    """LocalStack on a free loopback port, with its state in a temporary folder.
+class EmbeddedLocalStack(EmbeddedServer):
+    """LocalStack, with its state in a temporary folder: a stop or a crash empties it.
 
     Lambda functions run as processes of ``sys.executable``, so they see the packages that we see.
+
+    Args:
+        port: a fixed port, or None for a free one.
+        say: is told what is going on, in words.
     """
 
+    name = "LocalStack"
+
     def __init__(self, *, port: int | None = None, say: Callable[[str], None] = lambda _: None) -> None:
+        super().__init__(port=port)
         self._say = say
-        self._folder = Path(tempfile.mkdtemp(prefix="orchestrator-localstack-"))
-        self._process: ServerProcess | None = None
-        self.port = port or free_port()
 
     @property
     def endpoint_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def client(self, service: str) -> Any:
         """A boto3 client of ``service``."""
@@ -51,6 +57,7 @@ class EmbeddedLocalStack(StartedAndClosed):
         )
 
     def start(self) -> Self:
+        """Start LocalStack, empty, and wait until it answers; installs it first where it is missing."""
         self.launch()
         return self.wait()
 
@@ -59,42 +66,31 @@ class EmbeddedLocalStack(StartedAndClosed):
         python = localstack_python(self._say)
         self._process = ServerProcess(
             [python, "-m", "localstack.runtime.main"],
-            log=self._folder / "log",
+            log=self.log,
             environment=self._environment(),
-            folder=self._folder,
+            folder=self.folder,
         )
 
     def wait(self) -> Self:
         """Wait until a launched LocalStack answers."""
         if self._process is None:
-            raise RuntimeError("LocalStack was not launched")
-        self._process.wait_until(self._is_ready, what="LocalStack", seconds=SECONDS_TO_START)
+            raise RuntimeError(f"{self.name} was not launched")
+        self._process.wait_until(self._is_ready, what=self.name, seconds=SECONDS_TO_START)
         return self
 
-    def stop(self) -> None:
-        """End LocalStack and the functions that it runs; its state is gone. Repeating it does nothing."""
-        if self._process is not None:
-            self._process.stop(seconds=SECONDS_TO_STOP)
-            self._process = None
-
-    def kill(self) -> None:
-        """End LocalStack as a crash would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process = None
-
-    def close(self) -> None:
-        """End LocalStack and remove its folder. Repeating it does nothing."""
-        self.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+    def _end(self, process: ServerProcess) -> None:
+        # It has nothing to save; and when it is asked to end while it is at work, it waits for ever for requests of
+        # its own, to a gateway that it has closed already.
+        process.kill()
 
     def _environment(self) -> dict[str, str]:
-        address, temporary = f"127.0.0.1:{self.port}", self._folder / "tmp"
+        address, temporary = f"{self.host}:{self.port}", self.folder / "tmp"
         temporary.mkdir(exist_ok=True)
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         return kept | {
             "GATEWAY_LISTEN": address,
             "LOCALSTACK_HOST": address,
+            "SERVICES": SERVICES,
             "SQS_ENDPOINT_STRATEGY": "path",
             "DISABLE_EVENTS": "1",
             "DNS_ADDRESS": "0",
@@ -109,6 +105,8 @@ class EmbeddedLocalStack(StartedAndClosed):
             # LocalStack's folders are shared by all instances of one temporary folder, and removed by the first
             # that ends: each instance has its own.
             "TMPDIR": str(temporary),
+            # Its caches and profiles are no business of the user's home.
+            "HOME": str(self.folder),
         }
 
     def _is_ready(self) -> bool:

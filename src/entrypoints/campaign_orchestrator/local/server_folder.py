@@ -3,13 +3,13 @@
 import atexit
 import contextlib
 import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from io import TextIOWrapper
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 PREFIX = "orchestrator-"
 LOCK = "owner"
@@ -24,16 +24,17 @@ class ServerFolder:
     """
 
     path: Path
-    _lock: int
+    _lock: TextIOWrapper = field(repr=False)
 
     @classmethod
     def make(cls, server: str) -> "ServerFolder":
+        """A new folder, named after ``server``."""
         for orphan in _orphans():
             shutil.rmtree(orphan, ignore_errors=True)
         path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{server}-"))
-        lock = os.open(path / f"{LOCK}.new", os.O_CREAT | os.O_RDONLY, 0o600)
+        lock = (path / f"{LOCK}.new").open("w")
         fcntl.flock(lock, fcntl.LOCK_EX)
-        (path / f"{LOCK}.new").rename(path / LOCK)  # it is never seen without its lock
+        (path / f"{LOCK}.new").rename(path / LOCK)  # under this name it is never seen without its lock
         folder = cls(path, lock)
         atexit.register(folder.remove)
         return folder
@@ -41,17 +42,13 @@ class ServerFolder:
     def remove(self) -> None:
         """Remove the folder with all that is in it. Repeating it does nothing."""
         shutil.rmtree(self.path, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            os.close(self._lock)
+        self._lock.close()
         atexit.unregister(self.remove)
 
 
 def _orphans() -> Iterator[Path]:
     for lock in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{LOCK}"):
-        with contextlib.suppress(OSError):
-            opened = os.open(lock, os.O_RDONLY)
-            try:
-                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                yield lock.parent
-            finally:
-                os.close(opened)
+        # Another user's folder cannot be opened, an owned one cannot be locked: both stay.
+        with contextlib.suppress(OSError), lock.open() as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield lock.parent

@@ -17,7 +17,11 @@ class StartedAndClosed(ABC):
         """End it and remove what it has written. Repeating it does nothing."""
 
     def __enter__(self) -> Self:
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:  # also Ctrl-C: nobody else would end what has begun
+            self.close()
+            raise
 
     def __exit__(
         self,

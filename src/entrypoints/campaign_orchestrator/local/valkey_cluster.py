@@ -1,11 +1,11 @@
 """A real cluster of three Valkey servers on the loopback interface."""
 
 import contextlib
-import socket
 import time
 from typing import Any, Self
 
-from campaign_orchestrator.local.server_process import ServerDidNotStart, free_port
+from campaign_orchestrator.local.free_ports import free_port
+from campaign_orchestrator.local.server_process import ServerDidNotStart
 from campaign_orchestrator.local.started_and_closed import StartedAndClosed
 from campaign_orchestrator.local.valkey_server import PASSWORD, EmbeddedValkey
 
@@ -31,13 +31,18 @@ class EmbeddedValkeyCluster(StartedAndClosed):
         return self.nodes[0].port
 
     def start(self) -> Self:
+        """Start the servers and wait until all of them know that the cluster is whole.
+
+        Raises:
+            ServerDidNotStart: a server did not start, or they did not form a cluster in time.
+        """
         for node in self.nodes:
             node.start()
         self._form()
         return self
 
     def close(self) -> None:
-        """End all servers. Repeating it does nothing."""
+        """End all servers and remove all that they have written. Repeating it does nothing."""
         for node in self.nodes:
             node.close()
 
@@ -59,7 +64,7 @@ class EmbeddedValkeyCluster(StartedAndClosed):
             give_up = time.monotonic() + SECONDS_TO_FORM
             while not all(_is_formed(client) for client in clients):
                 if time.monotonic() > give_up:
-                    raise ServerDidNotStart("the Valkey cluster did not form")
+                    raise ServerDidNotStart(f"the Valkey cluster did not form within {SECONDS_TO_FORM} s")
                 time.sleep(0.05)
 
 
@@ -74,15 +79,9 @@ def _options() -> list[str]:
     return [*options, "--cluster-announce-ip", "127.0.0.1", "--primaryauth", PASSWORD]
 
 
-def _ports() -> list[int]:
+def _ports() -> set[int]:
     """Ports whose bus port, ten thousand above, is free too."""
-    ports: list[int] = []
+    ports: set[int] = set()
     while len(ports) < NODES:
-        port = free_port()
-        if port + BUS_OFFSET > 65_535 or port in ports:
-            port = 20_000 + port % 10_000
-        with contextlib.suppress(OSError), socket.socket() as node, socket.socket() as bus:
-            node.bind(("127.0.0.1", port))
-            bus.bind(("127.0.0.1", port + BUS_OFFSET))
-            ports.append(port)
+        ports.add(free_port(and_above=BUS_OFFSET))
     return ports

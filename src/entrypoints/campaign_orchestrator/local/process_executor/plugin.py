@@ -1,6 +1,6 @@
 """LocalStack's Lambda runtime executor ``process``: one process for each execution environment.
 
-Each runs ``python -m awslambdaric HANDLER``, the client of AWS's own Python runtimes. As on AWS, a process that
+Each runs ``awslambdaric HANDLER``, the client of AWS's own Python runtimes. As on AWS, a process that
 timed out or died is replaced at the next invocation. Settings, from LocalStack's own environment:
 
 LAMBDA_PROCESS_PYTHON       the interpreter that has awslambdaric
@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 from localstack import config
@@ -118,7 +119,8 @@ class ProcessRuntimeExecutor(RuntimeExecutor):  # type: ignore[misc]
 
     def _launch(self, request_id: str, seconds: float) -> Outcome | None:
         function, began = self.function_version.config, time.perf_counter()
-        command = [_python_for(function.runtime), "-m", "awslambdaric", function.handler]
+        python = _python_for(function.runtime)
+        command = [python, str(Path(__file__).with_name("function_process.py")), str(os.getpid()), function.handler]
         runtime = RuntimeProcess(command, self._environment["LAMBDA_TASK_ROOT"], self._environment, self._log)
         self._runtime = runtime
         went_wrong = runtime.initialise(request_id, seconds)

@@ -6,12 +6,15 @@ import signal
 import subprocess
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 from .outcome import Outcome, failure
 from .runtime_api import RuntimeApi
 
-SECONDS_FOR_SIGNAL = ((signal.SIGTERM, 1.0), (signal.SIGKILL, 5.0))
+SECONDS_TO_END = 1.0
+# The kernel ends a function's process when the thread that started it ends: this one lives as long as LocalStack.
+_STARTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starts-functions")
 
 
 class RuntimeProcess:
@@ -26,7 +29,8 @@ class RuntimeProcess:
         self.has_ended = False
         self._api = RuntimeApi(self)
         address = {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._api.server_port}"}
-        self._process = subprocess.Popen(
+        self._process = _STARTER.submit(
+            subprocess.Popen,
             command,
             cwd=folder,
             env={**environment, **address},
@@ -34,7 +38,7 @@ class RuntimeProcess:
             stdout=log,
             stderr=log,
             start_new_session=True,
-        )
+        ).result()
         threading.Thread(target=self._api.serve_forever, args=(0.05,), daemon=True).start()
         threading.Thread(target=self._notice_end, daemon=True).start()
 
@@ -77,14 +81,17 @@ class RuntimeProcess:
 
     def close(self) -> None:
         """End the process with everything that it has started, then the API."""
-        for sent, grace in SECONDS_FOR_SIGNAL:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, sent)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(grace)
-                break
+        self._send(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(SECONDS_TO_END)
+        self._send(signal.SIGKILL)  # also when it has ended: what it has started need not have
+        self._process.wait()
         self._api.shutdown()
         self._api.server_close()
+
+    def _send(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
 
     def _notice_end(self) -> None:
         self._process.wait()
