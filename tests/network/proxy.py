@@ -1,4 +1,4 @@
-"""A small TCP proxy that counts round trips, cuts, and hangs."""
+"""A small TCP proxy that counts round trips, cuts, hangs, delays, and refuses."""
 
 import socket
 import threading
@@ -14,7 +14,10 @@ class TcpProxy:
 
     Attributes:
         round_trips: how often an answer followed a request, over all connections.
+        connections: how many were accepted.
         hangs: while set, what comes from the target is swallowed, and nobody is told.
+        refuses: while set, a new connection is closed at once.
+        delay_seconds: how long each answer is held back.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -24,8 +27,11 @@ class TcpProxy:
         self._lock = threading.Lock()
         self.port: int = self._listener.getsockname()[1]
         self.round_trips = 0
+        self.connections = 0
+        self.delay_seconds = 0.0
         self.hangs = threading.Event()
         self.refuses = threading.Event()
+        self._closed = threading.Event()
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
@@ -38,6 +44,7 @@ class TcpProxy:
                 one.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
+        self._closed.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -61,10 +68,14 @@ class TcpProxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            if self.refuses.is_set():
+            self.connections += 1
+            server = None
+            if not self.refuses.is_set():
+                with suppress(OSError):  # the target is away, and so are we
+                    server = socket.create_connection(self._target)
+            if server is None:
                 client.close()
                 continue
-            server = socket.create_connection(self._target)
             for one in (client, server):
                 one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
@@ -85,6 +96,8 @@ class TcpProxy:
                     asked.clear()
                     with self._lock:
                         self.round_trips += 1
+                if is_answer and self.delay_seconds:
+                    self._closed.wait(self.delay_seconds)
                 sink.sendall(data)
         for one in (source, sink):
             with suppress(OSError):

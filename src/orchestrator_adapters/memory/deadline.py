@@ -29,3 +29,19 @@ class MonotonicDeadline(Deadline):
 
     def remaining_seconds(self) -> float:
         return self._began + self.seconds - self._monotonic()
+
+
+@define
+class FixedDeadline(Deadline):
+    """A deadline that stands still until it is told how much is left: for tests and simulations."""
+
+    seconds: float
+
+    def remaining_seconds(self) -> float:
+        return self.seconds
+
+    def spend(self, seconds: float) -> None:
+        """Let ``seconds`` of it pass."""
+        if seconds < 0:
+            raise ValueError(f"seconds must be 0 or more, not {seconds}")
+        self.seconds -= seconds

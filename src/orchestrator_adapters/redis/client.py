@@ -6,7 +6,7 @@ from orchestrator_adapters.redis.settings import RedisSettings
 
 
 def redis_client(settings: RedisSettings) -> Any:
-    """A redis-py client for one node or for a cluster. Nothing is connected until the first command.
+    """A redis-py client for one node, not connected yet, or for a cluster, which is asked for its nodes at once.
 
     Left to itself redis-py sends a script that gets no answer eleven times, for almost a minute (measured, 8.1).
     """
@@ -24,13 +24,20 @@ def redis_client(settings: RedisSettings) -> Any:
         "retry": Retry(NoBackoff(), 0),
         "decode_responses": True,
         "encoding_errors": "replace",  # a forged member is shown as forged, and rebuilt
-        "protocol": 2,
-        "driver_info": None,
+        "protocol": 2,  # the third needs a round trip of its own
+        "driver_info": None,  # likewise
     }
+    if settings.tls:
+        arguments |= {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
     if settings.cluster:
         from redis.cluster import RedisCluster
 
         return RedisCluster(**arguments)
     from redis import Redis
 
-    return Redis(**arguments, single_connection_client=False, max_connections=4)
+    return Redis(**arguments, health_check_interval=0)
+
+
+def load_driver() -> None:
+    """Import the driver: at a cold start that takes longer than a call may."""
+    import redis.cluster  # noqa: F401 - redis-py imports it in any case

@@ -31,9 +31,12 @@ LOOKED_FOR: Final = (
 )
 """redis-py's classes, the more special before the more general. Its words never leave the adapter."""
 
+ANSWERED: Final = frozenset({"no_permission", "out_of_memory", "script_unknown", "refused"})
+"""Causes after which the connection is as good as before: its server has answered, and is the right one."""
+
 
 def cause_of(error: Exception) -> str:
-    """The cause of any error of redis-py or of the socket below it."""
+    """The cause of any error of redis-py, of the socket below it, or of reading an answer that is none."""
     names = {cls.__name__ for cls in type(error).__mro__}
     for name, cause in LOOKED_FOR:
         if name in names:

@@ -1,105 +1,54 @@
-"""One typed door for each Lua script; nobody else counts keys or arguments."""
+"""The ledger's Lua scripts, one door each; nobody else counts keys or arguments."""
 
-import hashlib
-import json
-from collections.abc import Sequence
-from datetime import datetime
-from functools import cache
-from importlib.resources import files
-from typing import Any
-
-from attrs import field, frozen
-
-from orchestrator_adapters.redis.keys import PoolKeys, details_key
-from orchestrator_domain.pools import Holder
-from orchestrator_domain.ports.slot_ledger import LedgerDrift
+from orchestrator_adapters.redis.keys import Key
+from orchestrator_adapters.redis.lua_door import script
 
 
-@frozen
-class Script:
-    """A Lua script, known to the server by its SHA-1 once it was sent."""
-
-    text: str
-    sha1: str = field(init=False)
-
-    @sha1.default
-    def _digest(self) -> str:
-        return hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
-
-    def run(self, client: Any, keys: Sequence[str], arguments: Sequence[str | int]) -> Any:
-        """Run the script; it is sent whole only to a server that does not know it."""
-        from redis.exceptions import NoScriptError
-
-        try:
-            return client.evalsha(self.sha1, len(keys), *keys, *arguments)
-        except NoScriptError:
-            return client.eval(self.text, len(keys), *keys, *arguments)
+@script("read_pool")
+def read_pool(*, active: Key) -> None:
+    """The campaigns that a pool's set shows."""
 
 
-@cache
-def script(name: str) -> Script:
-    """The script in ``lua/NAME.lua``."""
-    return Script((files("orchestrator_adapters.redis") / "lua" / f"{name}.lua").read_text(encoding="utf-8"))
+@script("record")
+def record(*, active: Key, runs: Key, campaign_id: str, run_number: int, since: int) -> None:
+    """Show that a run holds a slot, ``since`` when in milliseconds. Answers how many hold one."""
 
 
-@frozen
-class Written:
-    """What came of a write: whether it was taken in, and how many hold a slot."""
-
-    taken_in: bool
-    holders: int
+@script("release")
+def release(*, active: Key, runs: Key, campaign_id: str, run_number: int) -> None:
+    """Show that a run holds no slot. Answers how many hold one."""
 
 
-def record(client: Any, pool: str, holder: Holder, *, with_details: bool) -> Written:
-    """Show that ``holder`` holds a slot. ``with_details``: one node holds all keys."""
-    keys = _keys(pool, holder.campaign_id, with_details=with_details)
-    arguments: list[str | int] = [
-        holder.campaign_id,
-        holder.run_number,
-        milliseconds(holder.since),
-        details(holder),
-    ]
-    return _written(script("record").run(client, keys, arguments))
+@script("rebuild")
+def rebuild(*, active: Key, runs: Key, holders: str, known_before: int, believed_until: int) -> None:
+    """Make a pool's set and hash equal to ``holders``. Answers ids added, ids removed, entries dropped."""
 
 
-def release(client: Any, pool: str, campaign_id: str, run_number: int, *, with_details: bool) -> Written:
-    """Show that a run holds no slot. ``with_details``: one node holds all keys."""
-    keys = _keys(pool, campaign_id, with_details=with_details)
-    return _written(script("release").run(client, keys, [campaign_id, run_number]))
+@script("record_details")
+def record_details(*, details: Key, ended: Key, run_number: int, content: str) -> None:
+    """Show the details of a run's execution."""
 
 
-def rebuild(client: Any, pool: str, holders: Sequence[Holder], as_of: datetime) -> LedgerDrift:
-    """Make the pool's set and hash equal to ``holders``."""
-    arguments: list[str | int] = [milliseconds(as_of)]
-    for holder in holders:
-        arguments += [holder.campaign_id, holder.run_number, milliseconds(holder.since)]
-    names = PoolKeys(pool)
-    added, removed = script("rebuild").run(client, [names.active, names.runs], arguments)
-    return LedgerDrift(added=tuple(added), removed=tuple(removed))
+@script("release_details")
+def release_details(*, details: Key, ended: Key, run_number: int) -> None:
+    """Remove the details of a run that has ended."""
 
 
-def details(holder: Holder) -> str:
-    """The JSON under a campaign's details key."""
-    return json.dumps(
-        {
-            "campaignId": holder.campaign_id,
-            "campaignType": holder.campaign_type,
-            "runNumber": holder.run_number,
-            "executionArn": holder.execution_reference,
-            "startedAt": holder.since.isoformat(),
-        }
-    )
+@script("rebuild_details")
+def rebuild_details(
+    *,
+    details: Key,
+    ended: Key,
+    run_number: int,
+    content: str,
+    known_before: int,
+    believed_until: int,
+    started_after: str,
+    started_until: str,
+) -> None:
+    """Show the details of a run that the repository saw holding a slot."""
 
 
-def milliseconds(instant: datetime) -> int:
-    return int(instant.timestamp() * 1000)
-
-
-def _keys(pool: str, campaign_id: str, *, with_details: bool) -> list[str]:
-    names = PoolKeys(pool)
-    return [names.active, names.runs, *([details_key(campaign_id)] if with_details else [])]
-
-
-def _written(answer: Sequence[int]) -> Written:
-    taken_in, holders = answer
-    return Written(bool(taken_in), int(holders))
+@script("drop_details")
+def drop_details(*, details: Key, run_number: int) -> None:
+    """Remove the details of a run that a rebuild found ended."""

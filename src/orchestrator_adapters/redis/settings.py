@@ -11,7 +11,7 @@ class RedisSettings:
 
     Attributes:
         cluster: the server is a cluster, or ElastiCache Serverless, which speaks as one.
-        timeout_seconds: for connecting, and for each answer.
+        timeout_seconds: for a whole call, connecting included.
     """
 
     host: str

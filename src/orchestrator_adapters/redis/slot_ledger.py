@@ -1,26 +1,36 @@
 """The slot ledger on Redis, on one node or on a cluster."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from orchestrator_adapters.redis import scripts
-from orchestrator_adapters.redis.client import redis_client
-from orchestrator_adapters.redis.error_causes import cause_of
-from orchestrator_adapters.redis.keys import PoolKeys, details_key
+from orchestrator_adapters.redis.call_budget import within
+from orchestrator_adapters.redis.client import load_driver, redis_client
+from orchestrator_adapters.redis.error_causes import ANSWERED, cause_of
+from orchestrator_adapters.redis.holder_values import execution_details, holder_rows, milliseconds, sortable
+from orchestrator_adapters.redis.keys import DetailsKeys, PoolKeys
+from orchestrator_adapters.redis.lua_door import ScriptCall
+from orchestrator_adapters.redis.sending import send
 from orchestrator_adapters.redis.settings import RedisSettings
 from orchestrator_domain.errors import LedgerUnavailable
 from orchestrator_domain.pools import Holder
 from orchestrator_domain.ports.slot_ledger import LedgerDrift, SlotLedger
 
+Result = TypeVar("Result")
+
+MARGIN: Final = timedelta(seconds=5)
+BELIEVED_AHEAD: Final = timedelta(hours=1)
+"""An entry that is further ahead of the repository's picture was forged: no picture arrives an hour late."""
+
 
 class RedisSlotLedger(SlotLedger):
     """SlotLedger over the scripts in ``lua/``. The client is made at the first call.
 
-    On one node a script writes the set, the hash and the details in one round trip. On a cluster the details
-    fall into another slot, so they are a command of their own, sent only if the script took the write in.
+    A pool's set and hash have scripts of their own, and so have a campaign's details: on a cluster they are on
+    different nodes. Each is guarded by run numbers in itself, so that they need no common transaction.
     """
 
     def __init__(
@@ -32,58 +42,126 @@ class RedisSlotLedger(SlotLedger):
         self._lock = Lock()
 
     def record(self, pool: str, holder: Holder) -> int:
-        with self._connected() as client:
-            written = scripts.record(client, pool, holder, with_details=not self._settings.cluster)
-            if self._settings.cluster and written.taken_in:
-                client.set(details_key(holder.campaign_id), scripts.details(holder))
-            return written.holders
+        keys, campaign = PoolKeys(pool), DetailsKeys(holder.campaign_id)
+        shown = scripts.record(
+            active=keys.active,
+            runs=keys.runs,
+            campaign_id=holder.campaign_id,
+            run_number=holder.run_number,
+            since=milliseconds(holder.since),
+        )
+        details = scripts.record_details(
+            details=campaign.details,
+            ended=campaign.ended,
+            run_number=holder.run_number,
+            content=execution_details(holder),
+        )
+        return self._ask(lambda client: int(send(client, [shown, details])[0]))
 
     def release(self, pool: str, campaign_id: str, run_number: int) -> int:
-        with self._connected() as client:
-            with_details = not self._settings.cluster
-            written = scripts.release(client, pool, campaign_id, run_number, with_details=with_details)
-            if self._settings.cluster and written.taken_in:
-                client.delete(details_key(campaign_id))
-            return written.holders
+        keys, campaign = PoolKeys(pool), DetailsKeys(campaign_id)
+        # The details first: what is cut off between the two is then a member too many, which a rebuild finds.
+        details = scripts.release_details(details=campaign.details, ended=campaign.ended, run_number=run_number)
+        shown = scripts.release(active=keys.active, runs=keys.runs, campaign_id=campaign_id, run_number=run_number)
+        return self._ask(lambda client: int(send(client, [details, shown])[1]))
 
     def usage(self, pools: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        read = scripts.script("read_pool")
-        with self._connected() as client:
-            if self._settings.cluster:
-                return {pool: frozenset(read.run(client, [PoolKeys(pool).active], [])) for pool in pools}
-            pipeline = client.pipeline(transaction=False)
-            for pool in pools:
-                # Sent whole: a pipeline cannot fall back on it, and the script is two lines.
-                pipeline.eval(read.text, 1, PoolKeys(pool).active)
-            return {pool: frozenset(members) for pool, members in zip(pools, pipeline.execute(), strict=True)}
+        calls = [scripts.read_pool(active=PoolKeys(pool).active) for pool in pools]
+        return self._ask(
+            lambda client: {
+                pool: frozenset(members) for pool, members in zip(pools, send(client, calls), strict=True)
+            }
+        )
 
     def rebuild(self, pool: str, holders: Sequence[Holder], *, as_of: datetime) -> LedgerDrift:
-        with self._connected() as client:
-            return scripts.rebuild(client, pool, holders, as_of)
+        known_before, believed_until = as_of - MARGIN, as_of + BELIEVED_AHEAD
+        keys = PoolKeys(pool)
+        shown = scripts.rebuild(
+            active=keys.active,
+            runs=keys.runs,
+            holders=holder_rows(holders),
+            known_before=milliseconds(known_before),
+            believed_until=milliseconds(believed_until),
+        )
+        details = [_rebuilt_details(holder, known_before, believed_until) for holder in holders]
+
+        def work(client: Any) -> LedgerDrift:
+            (added, removed, dropped), *_ = send(client, [shown, *details])
+            if dropped:
+                send(client, _dropped_details(dropped))
+            return LedgerDrift(added=tuple(added), removed=tuple(removed))
+
+        return self._ask(work)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections. The next call opens one again."""
         with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
+            client = self._client
+        self._give_up(client)
 
-    @contextmanager
-    def _connected(self) -> Iterator[Any]:
-        """The client; whatever goes wrong is LedgerUnavailable, and the next call connects afresh."""
+    def _ask(self, work: Callable[[Any], Result]) -> Result:
+        """What ``work`` makes of the client, within the time of one call; LedgerUnavailable whatever goes wrong.
+
+        ``work`` does nothing but ask and read the answers: a stranger at the other end can make the driver, and
+        the reading, fail in any way.
+        """
+        load_driver()
+        used: list[Any] = []
+
+        def connected() -> Result:
+            used.append(self._connected())
+            return work(used[0])
+
         try:
-            with self._lock:
-                if self._client is None:
-                    self._client = self._make_client(self._settings)
-                client = self._client
-            yield client
+            return within(self._settings.timeout_seconds, connected)
         except Exception as error:
-            if not _is_of_the_outside(error):
-                raise
+            cause = cause_of(error)
+            if cause not in ANSWERED and used:
+                # Half an answer may be left in the connection, or its server is not the primary any more.
+                self._give_up(used[0])
+            raise LedgerUnavailable(cause=cause) from None
+
+    def _connected(self) -> Any:
+        """The client. It is made outside the lock: making one can wait for the network."""
+        with self._lock:
+            if self._client is not None:
+                return self._client
+        made = self._make_client(self._settings)
+        with self._lock:
+            if self._client is None:
+                self._client = made
+            kept = self._client
+        if kept is not made:
+            made.close()
+        return kept
+
+    def _give_up(self, client: Any) -> None:
+        with self._lock:
+            if self._client is client:
+                self._client = None
+        if client is not None:
             with suppress(Exception):
-                self.close()
-            raise LedgerUnavailable(cause=cause_of(error)) from None
+                client.close()
 
 
-def _is_of_the_outside(error: Exception) -> bool:
-    return isinstance(error, OSError | ValueError) or type(error).__module__.startswith("redis")
+def _rebuilt_details(holder: Holder, known_before: datetime, believed_until: datetime) -> ScriptCall:
+    campaign = DetailsKeys(holder.campaign_id)
+    return scripts.rebuild_details(
+        details=campaign.details,
+        ended=campaign.ended,
+        run_number=holder.run_number,
+        content=execution_details(holder),
+        known_before=milliseconds(known_before),
+        believed_until=milliseconds(believed_until),
+        started_after=sortable(known_before),
+        started_until=sortable(believed_until),
+    )
+
+
+def _dropped_details(dropped: Sequence[str]) -> list[ScriptCall]:
+    """``dropped``: campaign id and run number in turn."""
+    pairs = zip(dropped[::2], dropped[1::2], strict=True)
+    return [
+        scripts.drop_details(details=DetailsKeys(campaign_id).details, run_number=int(number))
+        for campaign_id, number in pairs
+    ]

@@ -30,12 +30,14 @@ class SlotLedger(Protocol):
 
     1. Guarded by run numbers: what is said of a run older than one that the ledger has seen for the same
        campaign, ended or not, is dropped, so a late write of a stale process has no effect.
-    2. At most one round trip, within budgets.LEDGER_SECONDS; LedgerUnavailable is raised when the ledger is
-       away, slow, or refuses, whatever the reason. The write may then have had its effect.
+    2. One round trip, and for a rebuild that drops holders a second one; all of it within
+       budgets.LEDGER_SECONDS. LedgerUnavailable is raised when the ledger is away, slow, or refuses, whatever
+       the reason. The write may then have had its effect, or have it later.
     3. Repeating a call changes nothing.
     4. Content of any kind under the ledger's keys (wrong types, forged members) raises nothing else; ``rebuild``
        replaces it.
-    5. Pools share no key; an ended run is remembered for at least an hour.
+    5. Pools share no key but the details, which are the campaign's own; an ended run is remembered for at least
+       an hour.
     """
 
     @abstractmethod
@@ -52,9 +54,10 @@ class SlotLedger(Protocol):
 
     @abstractmethod
     def rebuild(self, pool: str, holders: Sequence[Holder], *, as_of: datetime) -> LedgerDrift:
-        """Make the pool's ledger equal to ``holders``, as the repository saw them at ``as_of``.
+        """Make the pool's ledger, details included, equal to ``holders``, as the repository saw them at ``as_of``.
 
         6. A holder recorded for a run that began after ``as_of``, less five seconds, stays: the repository's
-           picture is older.
+           picture is older. So does the end of a run that was written since. What lies more than an hour ahead
+           of ``as_of`` was forged, and goes.
         7. A rebuild of equal content reports no drift.
         """

@@ -1,4 +1,4 @@
-"""What is in Redis: the specification's keys and types, hostile content, round trips, and a server that is away."""
+"""What is in Redis, under the specification's keys and types, and how often it is asked."""
 
 import json
 import time
@@ -8,24 +8,20 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from network.proxy import TcpProxy
-from network.silent_server import SilentServer
-from orchestrator_adapters.memory.clock import SystemClock
-from orchestrator_adapters.memory.slot_ledger import InMemorySlotLedger
-from orchestrator_adapters.redis import error_causes
+from orchestrator_adapters.redis import scripts
+from orchestrator_adapters.redis.keys import DetailsKeys, PoolKeys
 from orchestrator_adapters.redis.settings import RedisSettings
 from orchestrator_adapters.redis.slot_ledger import RedisSlotLedger
-from orchestrator_domain.errors import LedgerUnavailable
 from orchestrator_domain.pools import Holder
 from orchestrator_domain.ports.slot_ledger import SlotLedger
-from serving.servers import raw_client
 
 SINCE = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
 SET, RUNS = "campaign:type:sms:active", "{campaign:type:sms:active}:runs"
-DETAILS = "campaign:execution:a"
+VOICE = "campaign:type:voice:active"
+DETAILS, ENDED = "campaign:execution:a", "{campaign:execution:a}:ended"
+HOUR_MILLISECONDS = 3_600_000
 
 
 def holder(campaign: str = "a", number: int = 1) -> Holder:
@@ -38,31 +34,16 @@ def holder(campaign: str = "a", number: int = 1) -> Holder:
     )
 
 
-@pytest.fixture(params=["redis_settings", "cluster_settings"])
-def any_settings(request: pytest.FixtureRequest) -> RedisSettings:
-    chosen: RedisSettings = request.getfixturevalue(request.param)
-    return evolve(chosen, timeout_seconds=5.0)
-
-
-@pytest.fixture
-def raw(any_settings: RedisSettings) -> Iterator[Any]:
-    client = raw_client(any_settings)
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def ledger(any_settings: RedisSettings) -> Iterator[RedisSlotLedger]:
-    made = RedisSlotLedger(any_settings)
-    yield made
-    made.close()
+def test_the_names_of_the_keys() -> None:
+    assert (PoolKeys("voice").active, PoolKeys("sms").active) == (VOICE, SET)
+    assert (PoolKeys("sms").runs, DetailsKeys("a").details, DetailsKeys("a").ended) == (RUNS, DETAILS, ENDED)
 
 
 def test_the_specification_s_keys_and_types(ledger: SlotLedger, raw: Any) -> None:
     ledger.record("sms", holder())
     ledger.record("voice", evolve(holder("b"), campaign_type="hybrid"))
     assert raw.smembers(SET) == {"a"}
-    assert raw.smembers("campaign:type:voice:active") == {"b"}
+    assert raw.smembers(VOICE) == {"b"}
     assert json.loads(raw.get(DETAILS)) == {
         "campaignId": "a",
         "campaignType": "sms",
@@ -70,6 +51,13 @@ def test_the_specification_s_keys_and_types(ledger: SlotLedger, raw: Any) -> Non
         "executionArn": "arn:x",
         "startedAt": SINCE.isoformat(),
     }
+    assert raw.hget(RUNS, "a") == f"1 held {int(SINCE.timestamp() * 1000)}"
+
+
+def test_the_start_is_told_in_utc_whatever_the_store_s_zone(ledger: SlotLedger, raw: Any) -> None:
+    elsewhere = SINCE.astimezone(datetime.strptime("+0545", "%z").tzinfo)
+    ledger.record("sms", evolve(holder(), since=elsewhere))
+    assert json.loads(raw.get(DETAILS))["startedAt"] == SINCE.isoformat()
 
 
 def test_a_release_leaves_only_the_memory_of_the_run(ledger: SlotLedger, raw: Any) -> None:
@@ -78,175 +66,118 @@ def test_a_release_leaves_only_the_memory_of_the_run(ledger: SlotLedger, raw: An
     assert raw.exists(SET) == 0
     assert raw.exists(DETAILS) == 0
     assert raw.hget(RUNS, "a").startswith("1 ended ")
+    assert raw.get(ENDED).startswith("1 ended ")
+    assert HOUR_MILLISECONDS - 60_000 < raw.pttl(ENDED) <= HOUR_MILLISECONDS
 
 
-def test_a_late_record_writes_no_details(ledger: SlotLedger, raw: Any) -> None:
-    ledger.release("sms", "a", 1)
-    ledger.record("sms", holder())
-    assert raw.exists(DETAILS) == 0
-
-
-def test_ended_runs_are_forgotten_after_an_hour(ledger: SlotLedger, raw: Any) -> None:
+def test_ended_runs_are_forgotten_after_an_hour_little_by_little(ledger: SlotLedger, raw: Any) -> None:
     two_hours_ago = int((time.time() - 7200) * 1000)
     raw.hset(RUNS, mapping={f"old{n}": f"1 ended {two_hours_ago}" for n in range(10)})
+    ledger.release("sms", "c", 1)
+    assert len([name for name in raw.hkeys(RUNS) if name.startswith("old")]) >= 8
     for number in range(60):
         ledger.release("sms", f"c{number}", 1)
     assert not [name for name in raw.hkeys(RUNS) if name.startswith("old")]
 
 
-def test_both_keys_of_a_pool_share_a_cluster_slot_and_two_pools_do_not(cluster_settings: RedisSettings) -> None:
-    client = raw_client(cluster_settings)
-    slots = {key: client.keyslot(key) for key in (SET, RUNS, "campaign:type:voice:active")}
-    client.close()
-    assert slots[SET] == slots[RUNS] != slots["campaign:type:voice:active"]
+def test_a_rebuild_forgets_them_at_once(ledger: SlotLedger, raw: Any) -> None:
+    two_hours_ago, lately = (int((time.time() - seconds) * 1000) for seconds in (7200, 60))
+    raw.hset(RUNS, mapping={"old": f"1 ended {two_hours_ago}", "new": f"1 ended {lately}", "odd": "garbage"})
+    ledger.rebuild("sms", [], as_of=datetime.now(UTC))
+    assert raw.hkeys(RUNS) == ["new"]
 
 
-HOSTILE: dict[str, Callable[[Any, str], Any]] = {
-    "string": lambda raw, key: raw.set(key, "nonsense"),
-    "list": lambda raw, key: raw.rpush(key, "x", "y"),
-    "set": lambda raw, key: raw.sadd(key, "forged", "\ud800".encode("utf-16", "surrogatepass")),
-    "hash": lambda raw, key: raw.hset(
-        key,
-        mapping={"a": "999999999999999999999 held 0", "b": "x", "c": "1 odd 5", "d": "", "e": "2 ended 1"},
-    ),
-    "sorted set": lambda raw, key: raw.zadd(key, {"x": 1}),
-    "stream": lambda raw, key: raw.xadd(key, {"x": "y"}),
+def test_keys_that_a_script_uses_together_share_a_cluster_slot_and_pools_do_not(
+    cluster_settings: RedisSettings,
+) -> None:
+    from redis.crc import key_slot
+
+    slot = {key: key_slot(key.encode()) for key in (SET, RUNS, VOICE, DETAILS, ENDED)}
+    assert slot[SET] == slot[RUNS]
+    assert slot[DETAILS] == slot[ENDED]
+    assert len(set(slot.values())) == 3
+
+
+@pytest.fixture
+def proxy(node: RedisSettings) -> Iterator[TcpProxy]:
+    with TcpProxy(node.host, node.port) as made:
+        yield made
+
+
+@pytest.fixture
+def counted(node: RedisSettings, proxy: TcpProxy) -> Iterator[RedisSlotLedger]:
+    """A ledger whose round trips are counted, with its connection open and its scripts known to the server."""
+    made = RedisSlotLedger(evolve(node, port=proxy.port))
+    made.record("sms", holder("held"))
+    made.rebuild("sms", [holder("other")], as_of=datetime.now(UTC))
+    made.release("sms", "other", 1)
+    made.usage(["sms"])
+    yield made
+    made.close()
+
+
+CALLS: dict[str, tuple[Callable[[SlotLedger], object], int]] = {
+    "record": (lambda ledger: ledger.record("sms", holder("b")), 1),
+    "release": (lambda ledger: ledger.release("sms", "b", 1), 1),
+    "usage of three pools": (lambda ledger: ledger.usage(["voice", "sms", "fax"]), 1),
+    "usage of none": (lambda ledger: ledger.usage([]), 0),
+    "rebuild": (lambda ledger: ledger.rebuild("sms", [holder("b")], as_of=datetime.now(UTC)), 1),
+    "rebuild of equal content": (lambda ledger: ledger.rebuild("sms", [], as_of=datetime.now(UTC)), 1),
 }
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize("key", [SET, RUNS, DETAILS])
-def test_any_content_is_survived_and_replaced_by_a_rebuild(
-    ledger: SlotLedger, raw: Any, kind: str, key: str
-) -> None:
-    HOSTILE[kind](raw, key)
-    ledger.usage(["sms", "voice"])
-    ledger.record("sms", holder("a"))
-    ledger.release("sms", "b", 1)
-    ledger.rebuild("sms", [holder("a"), holder("z")], as_of=datetime.now(UTC))
-    assert ledger.usage(["sms"])["sms"] == {"a", "z"}
-    assert raw.type(SET) == "set"
-    assert raw.type(RUNS) == "hash"
+@pytest.mark.parametrize("call", CALLS)
+def test_how_many_round_trips_a_call_is(counted: RedisSlotLedger, proxy: TcpProxy, call: str) -> None:
+    act, round_trips = CALLS[call]
+    before = proxy.round_trips
+    act(counted)
+    assert proxy.round_trips - before == round_trips
+    assert proxy.connections == 1
 
 
-operations = st.lists(
-    st.tuples(
-        st.sampled_from(["record", "release", "rebuild"]), st.sampled_from(["a", "b", "c"]), st.integers(1, 4)
-    ),
-    max_size=25,
-)
+def test_a_rebuild_that_drops_holders_is_two_round_trips(counted: RedisSlotLedger, proxy: TcpProxy) -> None:
+    counted.record("sms", holder("dropped"))
+    before = proxy.round_trips
+    assert counted.rebuild("sms", [], as_of=datetime.now(UTC)).removed == ("dropped",)
+    assert proxy.round_trips - before == 2
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(asked=operations)
-def test_memory_and_redis_answer_alike(redis_settings: RedisSettings, asked: list[tuple[str, str, int]]) -> None:
-    client = raw_client(redis_settings)
-    client.flushall()
-    client.close()
-    real, twin = RedisSlotLedger(evolve(redis_settings, timeout_seconds=5.0)), InMemorySlotLedger(SystemClock())
-    for kind, campaign, number in asked:
-        answers: list[object] = []
-        for ledger in (real, twin):
-            if kind == "record":
-                answers.append(ledger.record("sms", holder(campaign, number)))
-            elif kind == "release":
-                answers.append(ledger.release("sms", campaign, number))
-            else:
-                answers.append(ledger.rebuild("sms", [holder(campaign, number)], as_of=SINCE))
-            answers.append(ledger.usage(["sms"]))
-        assert answers[:2] == answers[2:]
-    real.close()
+def test_connecting_is_one_round_trip_more(node: RedisSettings, proxy: TcpProxy) -> None:
+    ledger = RedisSlotLedger(evolve(node, port=proxy.port))
+    ledger.usage(["sms"])
+    ledger.close()
+    known = proxy.round_trips
+    ledger.usage(["sms"])
+    ledger.close()
+    assert proxy.round_trips - known == 2  # the password, and the call
 
 
-def test_record_release_usage_and_rebuild_are_one_round_trip_each(redis_settings: RedisSettings) -> None:
-    with TcpProxy(redis_settings.host, redis_settings.port) as proxy:
-        ledger = RedisSlotLedger(evolve(redis_settings, port=proxy.port, timeout_seconds=5.0))
-        ledger.rebuild("sms", [holder()], as_of=datetime.now(UTC))
-        ledger.record("sms", holder())
-        ledger.release("sms", "a", 1)
-        calls: list[Callable[[], object]] = [
-            lambda: ledger.record("sms", holder("b")),
-            lambda: ledger.release("sms", "b", 1),
-            lambda: ledger.usage(["voice", "sms"]),
-            lambda: ledger.rebuild("sms", [holder()], as_of=datetime.now(UTC)),
-        ]
-        for call in calls:
-            before = proxy.round_trips
-            call()
-            assert proxy.round_trips - before == 1
-        ledger.close()
-
-
-def test_a_script_that_the_server_has_forgotten_is_sent_again(redis_settings: RedisSettings) -> None:
-    ledger, raw = RedisSlotLedger(evolve(redis_settings, timeout_seconds=5.0)), raw_client(redis_settings)
-    ledger.record("sms", holder())
-    raw.script_flush()
-    assert ledger.record("sms", holder("b")) == 2
-    raw.close()
+def test_nothing_is_connected_before_the_first_call(node: RedisSettings, proxy: TcpProxy) -> None:
+    ledger = RedisSlotLedger(evolve(node, port=proxy.port))
+    assert proxy.connections == 0
+    ledger.usage(["sms"])
+    assert proxy.connections == 1
     ledger.close()
 
 
-def test_a_server_that_never_answers_costs_no_more_than_its_budget() -> None:
-    with SilentServer() as silent:
-        ledger = RedisSlotLedger(RedisSettings(host="127.0.0.1", port=silent.port, password="x"))
-        began = time.monotonic()
-        with pytest.raises(LedgerUnavailable) as away:
-            ledger.record("sms", holder())
-        assert away.value.cause == "no_answer"
-        # Generous: the promise is 0.3 s, and what is excluded is the almost minute of the driver's own retries.
-        assert time.monotonic() - began < 2
-        assert silent.received.count(b"AUTH") == 1
-        ledger.close()
+def test_scripts_that_the_server_has_forgotten_are_sent_again(ledger: SlotLedger, raw: Any) -> None:
+    ledger.record("sms", holder())
+    raw.script_flush()
+    assert ledger.record("sms", holder("b")) == 2
+    raw.script_flush()
+    assert ledger.release("sms", "b", 1) == 1
+    raw.script_flush()
+    assert ledger.usage(["sms"]) == {"sms": {"a"}}
 
 
-def test_a_refused_connection_and_a_wrong_password_are_told_apart(redis_settings: RedisSettings) -> None:
-    wrong = RedisSlotLedger(evolve(redis_settings, password="wrong", timeout_seconds=5.0))
-    with pytest.raises(LedgerUnavailable) as refused:
-        wrong.record("sms", holder())
-    assert refused.value.cause == "authentication"
-    nobody = RedisSlotLedger(RedisSettings(host="127.0.0.1", port=1))
-    with pytest.raises(LedgerUnavailable) as absent:
-        nobody.usage(["sms"])
-    assert absent.value.cause == "connection"
-
-
-def test_after_a_cut_the_next_call_connects_afresh(redis_settings: RedisSettings) -> None:
-    with TcpProxy(redis_settings.host, redis_settings.port) as proxy:
-        ledger = RedisSlotLedger(evolve(redis_settings, port=proxy.port, timeout_seconds=1.0))
-        ledger.record("sms", holder())
-        proxy.hangs.set()
-        with pytest.raises(LedgerUnavailable):
-            ledger.record("sms", holder("b"))
-        proxy.hangs.clear()
-        proxy.cut()
-        assert ledger.record("sms", holder("c")) == 3
-        ledger.close()
-
-
-def test_a_server_that_takes_no_writes_is_away(redis_settings: RedisSettings) -> None:
-    ledger, raw = RedisSlotLedger(evolve(redis_settings, timeout_seconds=5.0)), raw_client(redis_settings)
-    raw.config_set("maxmemory", "1")
-    try:
-        with pytest.raises(LedgerUnavailable) as full:
-            ledger.record("sms", holder())
-        assert full.value.cause == "out_of_memory"
-    finally:
-        raw.config_set("maxmemory", "0")
-        raw.close()
-        ledger.close()
-
-
-def test_every_error_class_of_the_driver_has_its_word() -> None:
-    import redis.exceptions
-
-    listed = {name for name, _ in error_causes.LOOKED_FOR}
-    programming = {"DataError", "PubSubError", "WatchError", "ExecAbortError", "ModuleError", "LockError"}
-    programming |= {"LockNotOwnedError", "ChildDeadlockedError", "InvalidPipelineStack", "NoSuchFieldsetError"}
-    programming |= {"IncorrectPolicyType"}  # nothing that the ledger's calls can meet
-    classes = {
-        name
-        for name, cls in vars(redis.exceptions).items()
-        if isinstance(cls, type) and issubclass(cls, Exception) and cls.__module__ == "redis.exceptions"
-    }
-    assert classes - listed - programming == set()
-    assert listed <= classes
+def test_what_had_its_effect_is_not_repeated_for_a_script_beside_it_that_is_unknown(
+    node: RedisSettings, raw_node: Any
+) -> None:
+    raw_node.script_flush()
+    keys = PoolKeys("sms")
+    known = scripts.rebuild(active=keys.active, runs=keys.runs, holders="[]", known_before=0, believed_until=0)
+    raw_node.script_load(known.text)
+    ledger = RedisSlotLedger(node)
+    assert ledger.rebuild("sms", [holder()], as_of=datetime.now(UTC)).added == ("a",)
+    assert raw_node.exists(DETAILS) == 1
+    ledger.close()

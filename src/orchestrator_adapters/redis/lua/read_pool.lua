@@ -1,4 +1,6 @@
--- The campaigns that a pool's set shows; none when something else is under its key. KEYS: the pool's set.
+-- The campaigns that a pool's set shows; none when something else is under its key.
 
-if redis.call('TYPE', KEYS[1])['ok'] ~= 'set' then return {} end
-return redis.call('SMEMBERS', KEYS[1])
+local active = KEYS[1]
+
+if redis.call('TYPE', active)['ok'] ~= 'set' then return {} end
+return redis.call('SMEMBERS', active)

@@ -1,60 +1,61 @@
--- Makes a pool's ledger equal to the holders that the repository saw. KEYS: the pool's set, its runs hash.
--- ARGV: as of when (milliseconds), then for each holder: campaign id, run number, since when (milliseconds).
--- Returns {ids that were added, ids that were removed}.
+-- Makes a pool's set and hash equal to the holders that the repository saw: a JSON array of [campaign id, run number,
+-- since when], the numbers as text. An entry from after ``known_before`` is newer than that picture and stays; one
+-- from after ``believed_until`` is nobody's truth (both in milliseconds).
+-- Returns {ids added, ids removed, campaign id and run number of each entry that was dropped}.
 
-local MARGIN_MILLISECONDS = 5000
+local active, runs = KEYS[1], KEYS[2]
+local holders, known_before, believed_until = ARGV[1], ARGV[2], ARGV[3]
 
-local function typed(key, wanted)
-    local found = redis.call('TYPE', key)['ok']
-    if found ~= 'none' and found ~= wanted then redis.call('DEL', key) end
-end
-typed(KEYS[1], 'set')
-typed(KEYS[2], 'hash')
-
-local known_before = tonumber(ARGV[1]) - MARGIN_MILLISECONDS
+only(active, 'set')
+only(runs, 'hash')
 
 local before = {}
-for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do before[id] = true end
+for _, id in ipairs(redis.call('SMEMBERS', active)) do before[id] = true end
 
--- What was written after the repository was read is newer than its picture, and stays.
-local newer = {}
-local entries = redis.call('HGETALL', KEYS[2])
+local instant = now()
+local newer, older, wanted = {}, {}, {}
+local entries = redis.call('HGETALL', runs)
 for i = 1, #entries, 2 do
-    local number, state, at = string.match(entries[i + 1], '^(%d+) (%a+) (%d+)$')
-    local is_newer = at and tonumber(at) > known_before and (state == 'held' or state == 'ended')
-    if is_newer then
-        newer[entries[i]] = {number = tonumber(number), state = state}
-    elseif state ~= 'ended' then
-        redis.call('HDEL', KEYS[2], entries[i])
+    local id = entries[i]
+    local number, state, at = entry(entries[i + 1])
+    if number and at > tonumber(known_before) and at <= tonumber(believed_until) then
+        newer[id] = {number = number, state = state}
+        if state == 'held' then wanted[id] = true end
+    else
+        local is_remembered = state == 'ended' and at <= instant and instant - at <= REMEMBERED_MILLISECONDS
+        if not is_remembered then redis.call('HDEL', runs, id) end
+        if state == 'held' then older[id] = number end
     end
 end
 
-local wanted = {}
-for i = 2, #ARGV, 3 do
-    local id, number, since = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]
+for _, holder in ipairs(cjson.decode(holders)) do
+    local id, number = holder[1], tonumber(holder[2])
     local seen = newer[id]
-    if not (seen and (seen.number > number or (seen.number == number and seen.state == 'ended'))) then
+    if not seen or seen.number < number or (seen.number == number and seen.state == 'held') then
         wanted[id] = true
-        redis.call('HSET', KEYS[2], id, ARGV[i + 1] .. ' held ' .. since)
+        redis.call('HSET', runs, id, holder[2] .. ' held ' .. holder[3])
     end
 end
-for id, seen in pairs(newer) do
-    if seen.state == 'held' then wanted[id] = true end
-end
 
-local added, removed = {}, {}
+local added, removed, dropped = {}, {}, {}
 for id in pairs(wanted) do
     if not before[id] then
         added[#added + 1] = id
-        redis.call('SADD', KEYS[1], id)
+        redis.call('SADD', active, id)
     end
 end
 for id in pairs(before) do
     if not wanted[id] then
         removed[#removed + 1] = id
-        redis.call('SREM', KEYS[1], id)
+        redis.call('SREM', active, id)
+    end
+end
+for id, number in pairs(older) do
+    if not wanted[id] then
+        dropped[#dropped + 1] = id
+        dropped[#dropped + 1] = string.format('%d', number)
     end
 end
 table.sort(added)
 table.sort(removed)
-return {added, removed}
+return {added, removed, dropped}

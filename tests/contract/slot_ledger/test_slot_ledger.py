@@ -1,62 +1,24 @@
 """SlotLedger, promise by promise, over every adapter: memory, one Redis node, a Redis cluster."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from threading import Barrier, Thread
 
 import pytest
 
-from orchestrator_adapters.memory.clock import SystemClock
-from orchestrator_adapters.memory.slot_ledger import InMemorySlotLedger
-from orchestrator_adapters.redis.settings import RedisSettings
-from orchestrator_adapters.redis.slot_ledger import RedisSlotLedger
 from orchestrator_domain.pools import Holder
 from orchestrator_domain.ports.slot_ledger import SlotLedger
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 LONG_AGO = NOW - timedelta(hours=3)
 LATER = NOW + timedelta(minutes=5)
-ROOMY_SECONDS = 5.0
 
 
 def holder(campaign: str, number: int = 1, since: datetime = LONG_AGO) -> Holder:
     return Holder(
         campaign_id=campaign, campaign_type="sms", run_number=number, since=since, execution_reference="r"
     )
-
-
-@pytest.fixture
-def memory_ledger() -> SlotLedger:
-    return InMemorySlotLedger(SystemClock())
-
-
-@pytest.fixture
-def redis_ledger(redis_settings: RedisSettings) -> Iterator[SlotLedger]:
-    yield from _over_redis(redis_settings)
-
-
-@pytest.fixture
-def cluster_ledger(cluster_settings: RedisSettings) -> Iterator[SlotLedger]:
-    yield from _over_redis(cluster_settings)
-
-
-def _over_redis(settings: RedisSettings) -> Iterator[SlotLedger]:
-    made = RedisSlotLedger(
-        RedisSettings(
-            host=settings.host,
-            port=settings.port,
-            password=settings.password,
-            cluster=settings.cluster,
-            timeout_seconds=ROOMY_SECONDS,
-        )
-    )
-    yield made
-    made.close()
-
-
-@pytest.fixture(params=["memory_ledger", "redis_ledger", "cluster_ledger"])
-def ledger(request: pytest.FixtureRequest) -> SlotLedger:
-    chosen: SlotLedger = request.getfixturevalue(request.param)
-    return chosen
 
 
 def held(ledger: SlotLedger, pool: str = "sms") -> set[str]:
@@ -168,3 +130,62 @@ def test_many_holders_are_rebuilt_in_one_call(ledger: SlotLedger) -> None:
     many = [holder(f"c{number}") for number in range(2_000)]
     assert len(ledger.rebuild("sms", many, as_of=NOW).added) == 2_000
     assert ledger.record("sms", holder("one-more")) == 2_001
+
+
+def test_what_is_further_ahead_than_an_hour_is_corrected_by_a_rebuild(ledger: SlotLedger) -> None:
+    ledger.record("sms", holder("forged", since=NOW + timedelta(hours=2)))
+    assert ledger.rebuild("sms", [], as_of=NOW).removed == ("forged",)
+
+
+def test_after_a_rebuild_from_a_later_picture_the_holders_are_all_there_is(ledger: SlotLedger) -> None:
+    ledger.record("sms", holder("a", 7))
+    ledger.release("sms", "b", 9)
+    ledger.rebuild("sms", [holder("a", 2), holder("b", 3)], as_of=NOW + timedelta(minutes=10))
+    assert held(ledger) == {"a", "b"}
+    assert [ledger.release("sms", "a", 2), ledger.release("sms", "b", 3)] == [1, 0]
+
+
+Write = Callable[[SlotLedger, str], object]
+
+
+def record(number: int) -> Write:
+    return lambda ledger, pool: ledger.record(pool, holder("a", number))
+
+
+def release(number: int) -> Write:
+    return lambda ledger, pool: ledger.release(pool, "a", number)
+
+
+CONFLICTING: dict[str, tuple[Sequence[Write], set[str]]] = {
+    "two runs recorded": ([record(1), record(2)], {"a"}),
+    "two runs recorded, the older released": ([record(1), record(2), release(1)], {"a"}),
+    "two runs recorded, the newer released": ([record(1), record(2), release(2)], set()),
+    "recorded and released": ([record(1), release(1)], set()),
+}
+
+
+@pytest.mark.parametrize("case", CONFLICTING)
+def test_writes_have_one_outcome_in_every_order(ledger: SlotLedger, case: str) -> None:
+    writes, outcome = CONFLICTING[case]
+    for number, order in enumerate(permutations(writes)):
+        for write in order:
+            write(ledger, f"pool{number}")
+        assert held(ledger, f"pool{number}") == outcome
+
+
+@pytest.mark.parametrize("case", CONFLICTING)
+def test_writes_have_one_outcome_at_the_same_moment(ledger: SlotLedger, case: str) -> None:
+    writes, outcome = CONFLICTING[case]
+    for number in range(10):
+        together = Barrier(len(writes))
+
+        def at_once(write: Write, pool: str, together: Barrier = together) -> None:
+            together.wait(10)
+            write(ledger, pool)
+
+        threads = [Thread(target=at_once, args=(write, f"pool{number}")) for write in writes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+        assert held(ledger, f"pool{number}") == outcome

@@ -1,0 +1,36 @@
+"""Holders and moments, as they are written into Redis."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from orchestrator_domain.pools import Holder
+
+
+def execution_details(holder: Holder) -> str:
+    """The JSON under a campaign's details key."""
+    return json.dumps(
+        {
+            "campaignId": holder.campaign_id,
+            "campaignType": holder.campaign_type,
+            "runNumber": holder.run_number,
+            "executionArn": holder.execution_reference,
+            "startedAt": sortable(holder.since),
+        }
+    )
+
+
+def holder_rows(holders: Sequence[Holder]) -> str:
+    """Campaign id, run number and start of each; numbers as text, which no JSON reader rounds."""
+    return json.dumps(
+        [[holder.campaign_id, str(holder.run_number), str(milliseconds(holder.since))] for holder in holders]
+    )
+
+
+def milliseconds(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)
+
+
+def sortable(instant: datetime) -> str:
+    """The instant in UTC: two of these texts sort as their instants do."""
+    return instant.astimezone(UTC).isoformat()

@@ -1,0 +1,21 @@
+-- Shows the details of a run that the repository saw holding a slot. What is newer than its picture stays, as in
+-- rebuild.lua; the bounds come in milliseconds, and as the text that startedAt has (it sorts by time).
+-- Returns 1 if it was taken in, else 0.
+
+local details, ended = KEYS[1], KEYS[2]
+local run_number, content, known_before, believed_until, started_after, started_until = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+
+only(details, 'string')
+only(ended, 'string')
+
+local wanted = tonumber(run_number)
+local shown, started_at = run_shown(redis.call('GET', details))
+if shown and shown > wanted and started_at > started_after and started_at <= started_until then return 0 end
+
+local last_ended, _, at = entry(redis.call('GET', ended))
+if last_ended and last_ended >= wanted then
+    if at > tonumber(known_before) and at <= tonumber(believed_until) then return 0 end
+    redis.call('DEL', ended)
+end
+redis.call('SET', details, content)
+return 1
