@@ -9,6 +9,7 @@ export ORCHESTRATOR_LOCALSTACK_HOME ?= $(CURDIR)/.localstack
 export UV_NO_PROGRESS := 1
 export UV_LINK_MODE := copy
 
+.NOTPARALLEL: # with -j too, everything is installed before it is used
 .PHONY: simulate test demo install lint types imports tests format requirements clean
 
 test: install lint types imports tests ## every check and every test
@@ -28,20 +29,21 @@ $(INSTALLED): requirements/dev.txt requirements/bootstrap.txt pyproject.toml
 
 $(ORCHESTRATOR_LOCALSTACK_HOME)/.installed: $(INSTALLED) src/entrypoints/campaign_orchestrator/local/localstack_requirements.txt
 	@$(BIN)/python -m campaign_orchestrator.local.localstack_installation
+	@touch $@
 
-lint:
+lint: install ## format and style
 	@echo "Checking format and style"
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 
-types:
+types: install ## mypy, strict
 	@echo "Checking types"
 	@$(BIN)/mypy --no-error-summary src/orchestrator_domain src/orchestrator_adapters src/entrypoints/campaign_orchestrator examples tests
 
-imports:
+imports: install ## entrypoints over adapters over domain
 	@echo "Checking the dependency rule"
 	@$(BIN)/lint-imports --no-cache > .importlinter.log 2>&1 || { cat .importlinter.log; exit 1; }
 
-tests:
+tests: install ## all tests; PYTEST_ARGS=tests/unit runs some
 	@echo "Running all tests"
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
@@ -49,9 +51,11 @@ simulate: install ## random histories; N=100000 SEED=0
 	@PYTHONPATH=tests:tests/simulation $(BIN)/python tests/simulation/run_many.py $(or $(N),10000) $(or $(SEED),0)
 
 format: install ## put the code into the project's format
+	@echo "Bringing the code into the project's format"
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
 requirements: install ## choose the newest versions again
+	@echo "Choosing versions"
 	@for name in dev bootstrap; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt; done
 	@# LocalStack 4.9.2 breaks with newer versions of what it needs, so these are chosen as of its own time.
@@ -60,4 +64,5 @@ requirements: install ## choose the newest versions again
 	  -o src/entrypoints/campaign_orchestrator/local/localstack_requirements.txt
 
 clean: ## remove what the other commands have made
-	@rm -rf $(VENV) .localstack .mypy_cache .ruff_cache .pytest_cache .hypothesis .importlinter.log dist
+	@echo "Removing what the other commands have made"
+	@rm -rf $(VENV) .localstack .mypy_cache .ruff_cache .pytest_cache .hypothesis .importlinter.log .import_linter_cache dist
