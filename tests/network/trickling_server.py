@@ -12,16 +12,17 @@ SECONDS_BETWEEN_BYTES = 0.02
 
 
 class TricklingServer:
-    """Accepts on a free loopback port and answers byte by byte, each within any sensible timeout, without end.
+    """Accepts on a free loopback port; once asked, it answers bit by bit, each in time, without end.
 
     Args:
-        beginning: the first bytes of each answer; ``rest`` is then repeated.
+        beginning: the first bytes of the answer; ``rest`` is then repeated.
     """
 
     def __init__(self, *, beginning: bytes, rest: bytes) -> None:
         self._beginning, self._rest = beginning, rest
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=50)
         self._closed = threading.Event()
+        self._connections: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self.port: int = self._listener.getsockname()[1]
         self._start(self._accept)
@@ -39,6 +40,9 @@ class TricklingServer:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        for connection in self._connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(5)
 
@@ -48,10 +52,12 @@ class TricklingServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            self._connections.append(connection)
             self._start(partial(self._answer, connection))
 
     def _answer(self, connection: socket.socket) -> None:
         with suppress(OSError), connection:
+            connection.recv(65_536)
             connection.sendall(self._beginning)
             while not self._closed.wait(SECONDS_BETWEEN_BYTES):
                 connection.sendall(self._rest)

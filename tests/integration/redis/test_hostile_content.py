@@ -84,6 +84,14 @@ def test_a_forged_run_number_holds_nobody_up_beyond_the_next_rebuild(
     assert ledger.release("sms", "a", 1) == 0
 
 
+@pytest.mark.parametrize("number", ["9" * 16, "9" * 400, "-1", "1.5", "1e3", "0x7"])
+def test_what_is_no_run_number_holds_nobody_up(ledger: SlotLedger, raw: Any, number: str) -> None:
+    raw.hset(RUNS, "a", f"{number} ended {int(time.time() * 1000)}")
+    raw.set(ENDED, f"{number} ended {int(time.time() * 1000)}")
+    assert ledger.record("sms", holder()) == 1
+    assert raw.exists(DETAILS) == 1
+
+
 campaigns = st.sampled_from(["a", "b", "c"])
 run_numbers = st.integers(1, 4)
 operations = st.lists(
