@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
 from orchestrator_domain.campaign import Action, Campaign
 from orchestrator_domain.decisions import HistoryEntry
@@ -67,6 +67,7 @@ class Repair(StrEnum):
     STOPPED = "stopped"
     GIVEN_UP = "given_up"
     FENCED = "fenced"
+    ORPHAN_STOPPED = "orphan_stopped"
 
 
 @frozen(kw_only=True)
@@ -89,21 +90,61 @@ class RunRepair:
 
 
 @frozen(kw_only=True)
+class Orphan:
+    """An execution at work that no live run has.
+
+    Attributes:
+        campaign_id, run_number: the ended run that has its name; None where none is on record.
+        why: "run_has_ended" or "no_run_on_record".
+        stopped: False in a dry run, and when stopping it was not confirmed; the next reconciliation finds it again.
+    """
+
+    execution_name: str
+    campaign_id: str | None
+    run_number: int | None
+    why: str
+    stopped: bool
+
+
+@frozen(kw_only=True)
+class OrphanSweep:
+    """What a look at one page of open executions has found.
+
+    Attributes:
+        foreign: executions whose names no run of ours can have; they are left alone.
+        complete: there is no further page.
+        next_page: where to go on when it is not complete; None: at the beginning.
+    """
+
+    orphans: Sequence[Orphan] = ()
+    foreign: int = 0
+    complete: bool
+    next_page: str | None
+
+
+@frozen(kw_only=True)
 class PoolReconciliation:
     """What a reconciliation did in one pool.
 
     Attributes:
         looked_at: how many live runs were looked at.
-        complete: every live run of the pool behind the cursor was looked at.
-        last_campaign_id: the last campaign that was looked at; None when there was none.
+        orphans: executions without a live run.
+        foreign_executions: open executions of the pool's dispatchers that no run of ours can have started.
+        cursor: what is left, by place, and behind what it goes on; empty when everything was looked at.
     """
 
     pool: str
-    looked_at: int
-    repairs: Sequence[RunRepair]
-    complete: bool
-    last_campaign_id: str | None
     projection: ProjectionState
+    looked_at: int = 0
+    repairs: Sequence[RunRepair] = ()
+    orphans: Sequence[Orphan] = ()
+    foreign_executions: int = 0
+    cursor: Mapping[str, str | None] = field(factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything behind the cursor that was given was looked at."""
+        return not self.cursor
 
 
 @frozen(kw_only=True)

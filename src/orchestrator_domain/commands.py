@@ -12,6 +12,7 @@ from orchestrator_domain.errors import InvalidRequest
 
 CAMPAIGN_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 IDEMPOTENCY_KEY_PATTERN: Final = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
+EXECUTIONS_PAGE_PATTERN: Final = re.compile(r"[\x21-\x7e]{1,4096}", re.ASCII)
 MOST_CAMPAIGNS_PER_STATUS: Final = 25
 MOST_RUNS_PER_RECONCILE: Final = 1_000
 
@@ -91,23 +92,43 @@ class ReconcileCommand:
     """Finish every half-done step.
 
     Attributes:
-        limit: how many runs of each pool are looked at, at most.
-        cursor: where an earlier call has ended, per pool; None: everything, from the start.
+        limit: how many runs of each pool are looked at, at most, and how many open executions of each dispatcher.
+        cursor: where an earlier call has ended, by place; None: everything, from the start. A place is the name
+            of a pool, for its live runs (behind that campaign), or "pool/dispatcher", for the executions that the
+            dispatcher shows as open (from that page on).
         dry_run: only tell what would be looked into.
+        scheduled: go on while time lasts, from where the last scheduled pass has ended.
     """
 
     origin: Origin
     limit: int = 100
     cursor: Mapping[str, str | None] | None = None
     dry_run: bool = False
+    scheduled: bool = False
 
     def __attrs_post_init__(self) -> None:
         if not 1 <= self.limit <= MOST_RUNS_PER_RECONCILE:
             allowed = f"a whole number from 1 to {MOST_RUNS_PER_RECONCILE}"
             raise InvalidRequest(field="limit", value=self.limit, allowed=allowed)
-        for last in (self.cursor or {}).values():
-            if last is not None:
-                require_campaign_id(last, field="cursor")
+        for place, behind in (self.cursor or {}).items():
+            if behind is None:
+                continue
+            if "/" not in place:
+                require_campaign_id(behind, field="cursor")
+            elif not EXECUTIONS_PAGE_PATTERN.fullmatch(behind):
+                raise InvalidRequest(field="cursor", value=behind, allowed="the cursor of an earlier answer")
+
+    def begins_at(self, place: str) -> bool:
+        """Whether the call is to look at what is behind ``place``."""
+        return self.cursor is None or place in self.cursor
+
+    def behind(self, place: str) -> str | None:
+        """Where it goes on there; None: from the start."""
+        return (self.cursor or {}).get(place)
+
+    def wants(self, pool: str) -> bool:
+        """Whether the call is to look at anything of ``pool``."""
+        return self.cursor is None or any(place.split("/")[0] == pool for place in self.cursor)
 
 
 @frozen(kw_only=True)

@@ -38,3 +38,9 @@ class Dispatchers:
         """The means to look at and stop the run's execution; None where its dispatcher has none."""
         dispatcher: object = self.dispatcher_of(run)
         return dispatcher if isinstance(dispatcher, ExecutionControl) else None
+
+    def controls_of_pool(self, pool: str) -> Mapping[str, ExecutionControl]:
+        """The dispatchers of the pool whose executions can be looked at and stopped, by name."""
+        names = sorted({route.dispatcher for route in self.routes.by_type.values() if route.pool == pool})
+        named: dict[str, object] = {name: self.by_name[name] for name in names}
+        return {name: control for name, control in named.items() if isinstance(control, ExecutionControl)}

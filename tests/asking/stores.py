@@ -13,17 +13,28 @@ from orchestrator_adapters.memory.clock import SettableClock
 from orchestrator_adapters.memory.pool_control import InMemoryPoolControl
 from orchestrator_adapters.memory.run_claims import InMemoryRunClaims
 from orchestrator_adapters.memory.run_ids import RandomRunIds
+from orchestrator_adapters.memory.upkeep_records import InMemoryUpkeepRecords
 from orchestrator_adapters.postgres.campaign_repository import PostgresCampaignRepository
 from orchestrator_adapters.postgres.connection_pool import connection_pool
 from orchestrator_adapters.postgres.doors import Doors
 from orchestrator_adapters.postgres.pool_control import PostgresPoolControl
 from orchestrator_adapters.postgres.run_claims import PostgresRunClaims
 from orchestrator_adapters.postgres.settings import PostgresSettings
+from orchestrator_adapters.postgres.upkeep_records import PostgresUpkeepRecords
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.pool_control import PoolControl
 from orchestrator_domain.ports.run_claims import RunClaims
+from orchestrator_domain.ports.upkeep_records import UpkeepRecords
 
-INSTANTS = ("created_at", "last_attempt_at", "acknowledged_at", "last_heartbeat_at", "not_after", "lease_until")
+INSTANTS = (
+    "created_at",
+    "last_attempt_at",
+    "acknowledged_at",
+    "last_heartbeat_at",
+    "not_after",
+    "lease_until",
+    "ended_at",
+)
 
 
 class StoreUnderTest(Protocol):
@@ -32,6 +43,7 @@ class StoreUnderTest(Protocol):
     repository: CampaignRepository
     pool_control: PoolControl
     run_claims: RunClaims
+    upkeep_records: UpkeepRecords
 
     def put_campaign(self, campaign_id: str, **fields: Any) -> str:
         """Store a campaign behind the repository's back; returns its id."""
@@ -56,6 +68,7 @@ class InMemoryStoreUnderTest:
         self.repository: CampaignRepository = InMemoryCampaignRepository(self.store)
         self.pool_control: PoolControl = InMemoryPoolControl(self.store)
         self.run_claims: RunClaims = InMemoryRunClaims(self.store, RandomRunIds())
+        self.upkeep_records: UpkeepRecords = InMemoryUpkeepRecords(self.store)
 
     def put_campaign(self, campaign_id: str, **fields: Any) -> str:
         self.store.put_campaign(campaign_id, **fields)
@@ -86,6 +99,7 @@ class PostgresStoreUnderTest:
         self.repository: CampaignRepository = PostgresCampaignRepository(self.doors)
         self.pool_control: PoolControl = PostgresPoolControl(self.doors)
         self.run_claims: RunClaims = PostgresRunClaims(self.doors, RandomRunIds())
+        self.upkeep_records: UpkeepRecords = PostgresUpkeepRecords(self.doors)
         self._sql = psycopg.connect(
             host=settings.host,
             port=(direct or settings).port,

@@ -152,6 +152,54 @@ def test_burning_the_name_of_an_execution_that_exists_stops_it(executions: Execu
     assert seen_until(executions, run, is_closed).outcome is RunOutcome.ABORTED
 
 
+def open_until(executions: Executing, wanted: Callable[[list[str]], bool]) -> list[str]:
+    """The names of all open executions, page by page, once they are as wanted: what is shown may be behind."""
+    give_up = time.monotonic() + 30
+    while not wanted(names := all_open(executions)):
+        assert time.monotonic() < give_up, f"still {names}"
+        time.sleep(0.05)
+    return names
+
+
+def all_open(executions: Executing) -> list[str]:
+    names: list[str] = []
+    page: str | None = None
+    while True:
+        seen = executions.open_executions(most=2, page=page)
+        assert seen is not None
+        assert len(seen.names) <= 2
+        names += seen.names
+        page = seen.next_page
+        if page is None:
+            return names
+
+
+def test_open_executions_are_shown_page_by_page_and_closed_ones_are_not(executions: Executing) -> None:
+    runs = [taken(executions, a_run()) for _ in range(5)]
+    wanted = {run.execution_name for run in runs}
+    names = open_until(executions, lambda names: wanted <= set(names))
+    assert len(names) == len(set(names))
+    executions.stop(runs[0], reason="test")
+    open_until(executions, lambda names: runs[0].execution_name not in names)
+
+
+def test_a_page_that_is_not_known_any_more_begins_anew(executions: Executing) -> None:
+    taken(executions, a_run())
+    assert executions.open_executions(most=2, page="~forgotten") is not None
+
+
+def test_an_execution_is_stopped_by_its_name(executions: Executing) -> None:
+    run = taken(executions, a_run())
+    assert executions.stop_named(run.execution_name, reason="test") is StopAnswer.CLOSED
+    assert seen_until(executions, run, is_closed).outcome is RunOutcome.ABORTED
+
+
+def test_a_name_that_is_not_shown_is_neither_stopped_nor_burned(executions: Executing) -> None:
+    run = a_run()
+    assert executions.stop_named(run.execution_name, reason="test") is StopAnswer.UNCONFIRMED
+    assert isinstance(executions.dispatch(run), Accepted)
+
+
 def test_an_execution_that_ends_by_itself_has_its_outcome(aws_server: AwsServer) -> None:
     client = LazyClient(lambda: aws_server.client("stepfunctions"))
     machine = StepFunctionsDispatcher(state_machine_arn=a_state_machine(aws_server), client=client)

@@ -23,7 +23,7 @@ from orchestrator_domain.run import Progress, RunOutcome, RunState
 CAMPAIGNS = {"v1": "voice", "v2": "hybrid", "v3": "voice", "s1": "sms", "s2": "sms"}
 ACTIONS = ("start", "start", "start", "pause", "resume", "resume", "stop", "retry", "reconcile", "status")
 STEPS, PROCESSES, CONTACTS = 70, 3, 3
-PORTS = ("repository", "ledger", "step_functions", "sms_function")
+PORTS = ("repository", "upkeep_records", "ledger", "step_functions", "sms_function")
 
 
 @define

@@ -26,7 +26,7 @@ from orchestrator_domain.answers import ProjectionState
 from orchestrator_domain.decisions import EndVerdict
 from orchestrator_domain.ports.dispatcher import Refused
 from orchestrator_domain.run import Run, RunOutcome, RunState
-from orchestrator_domain.use_cases import reconcile
+from orchestrator_domain.use_cases import reconcile_run
 from orchestrator_domain.use_cases.hand_over import HandOver
 from orchestrator_domain.use_cases.projection import Projection
 from orchestrator_domain.use_cases.settle_run import SettleRun, Step
@@ -117,7 +117,7 @@ def harmed_orchestrator(orchestra: Orchestra, harmful: Harmful) -> Callable[[dic
     container = orchestra.container
     parts = {
         name: HarmfulPort(name, container.providers[name](), harmful)
-        for name in ("repository", "ledger", "step_functions", "sms_function")
+        for name in ("repository", "upkeep_records", "ledger", "step_functions", "sms_function")
     }
     harmed = build_container(read_settings(MEMORY), {**parts, "run_ids": container.run_ids()})
 
@@ -233,7 +233,7 @@ def leaves_what_is_stopping(patch: pytest.MonkeyPatch) -> None:
 
 
 def overlooks_what_was_changed_behind_our_back(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(reconcile, "_surprise", lambda *_: None)
+    patch.setattr(reconcile_run, "_surprise", lambda *_: None)
 
 
 def names_every_attempt_anew(patch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from orchestrator_domain.ports.pool_control import PoolControl
 from orchestrator_domain.ports.run_claims import RunClaims
 from orchestrator_domain.ports.run_ids import RunIds
 from orchestrator_domain.ports.slot_ledger import SlotLedger
+from orchestrator_domain.ports.upkeep_records import UpkeepRecords
 
 REAL = {
     "DB_HOST": "127.0.0.1",
@@ -34,6 +35,7 @@ PORTS = {
     "repository": CampaignRepository,
     "pool_control": PoolControl,
     "run_claims": RunClaims,
+    "upkeep_records": UpkeepRecords,
     "ledger": SlotLedger,
     "publisher": EventPublisher,
     "clock": Clock,

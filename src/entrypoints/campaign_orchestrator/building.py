@@ -11,6 +11,7 @@ from orchestrator_domain.ports.pool_control import PoolControl
 from orchestrator_domain.ports.run_claims import RunClaims
 from orchestrator_domain.ports.run_ids import RunIds
 from orchestrator_domain.ports.slot_ledger import SlotLedger
+from orchestrator_domain.ports.upkeep_records import UpkeepRecords
 
 if TYPE_CHECKING:
     from orchestrator_adapters.aws.clients import LazyClient
@@ -81,6 +82,16 @@ def pool_control(*, store: Any) -> PoolControl:
     from orchestrator_adapters.postgres.pool_control import PostgresPoolControl
 
     return PostgresPoolControl(store)
+
+
+def upkeep_records(*, store: Any) -> UpkeepRecords:
+    if _is_memory(store):
+        from orchestrator_adapters.memory.upkeep_records import InMemoryUpkeepRecords
+
+        return InMemoryUpkeepRecords(store)
+    from orchestrator_adapters.postgres.upkeep_records import PostgresUpkeepRecords
+
+    return PostgresUpkeepRecords(store)
 
 
 def run_claims(*, store: Any, run_ids: RunIds) -> RunClaims:

@@ -19,6 +19,8 @@ from orchestrator_domain.use_cases.make_room import MakeRoom
 from orchestrator_domain.use_cases.pause import PauseCampaign
 from orchestrator_domain.use_cases.projection import Projection
 from orchestrator_domain.use_cases.reconcile import Reconcile
+from orchestrator_domain.use_cases.reconcile_pool import ReconcilePool
+from orchestrator_domain.use_cases.reconcile_run import ReconcileRun
 from orchestrator_domain.use_cases.record_outcome import RecordOutcome
 from orchestrator_domain.use_cases.resume import ResumeCampaign
 from orchestrator_domain.use_cases.retry import RetryCampaign
@@ -26,6 +28,7 @@ from orchestrator_domain.use_cases.settle_run import SettleRun
 from orchestrator_domain.use_cases.start import StartCampaign
 from orchestrator_domain.use_cases.status import ShowStatus
 from orchestrator_domain.use_cases.stop import StopCampaign
+from orchestrator_domain.use_cases.stop_orphans import StopOrphans
 from orchestrator_domain.use_cases.wind_down import WindDown
 
 
@@ -45,6 +48,7 @@ class Container(containers.DeclarativeContainer):
     store = providers.Singleton(building.store, settings=settings, clock=clock)
     repository = providers.Singleton(building.repository, store=store)
     pool_control = providers.Singleton(building.pool_control, store=store)
+    upkeep_records = providers.Singleton(building.upkeep_records, store=store)
     run_claims = providers.Singleton(building.run_claims, store=store, run_ids=run_ids)
     ledger = providers.Singleton(building.ledger, settings=settings, clock=clock)
     publisher = providers.Singleton(building.publisher, settings=settings)
@@ -61,8 +65,10 @@ class Container(containers.DeclarativeContainer):
     projection = providers.Singleton(Projection, repository=repository, ledger=ledger)
     hand_over = providers.Singleton(HandOver, repository=repository, dispatchers=dispatchers)
     wind_down = providers.Singleton(WindDown, repository=repository, dispatchers=dispatchers, projection=projection)
+    stop_orphans = providers.Singleton(StopOrphans, records=upkeep_records)
     settle_run = providers.Singleton(
         SettleRun,
+        stop_orphans=stop_orphans,
         repository=repository,
         hand_over=hand_over,
         wind_down=wind_down,
@@ -84,9 +90,16 @@ class Container(containers.DeclarativeContainer):
     halt_campaign = providers.Singleton(
         HaltCampaign, repository=repository, wind_down=wind_down, announcements=announcements
     )
-    reconcile = providers.Singleton(
-        Reconcile, repository=repository, settle_run=settle_run, projection=projection, pools=pools
+    reconcile_pool = providers.Singleton(
+        ReconcilePool,
+        repository=repository,
+        records=upkeep_records,
+        dispatchers=dispatchers,
+        reconcile_run=providers.Singleton(ReconcileRun, repository=repository, settle_run=settle_run),
+        stop_orphans=stop_orphans,
+        projection=projection,
     )
+    reconcile = providers.Singleton(Reconcile, pools=pools, reconcile_pool=reconcile_pool)
     service = providers.Singleton(
         OrchestratorService,
         start=providers.Singleton(StartCampaign, launch_run=launch_run),

@@ -63,7 +63,8 @@ class OrchestratorService:
                 hint = late_signals.hint_of_destination_record(event, request_id=request_id)
                 return responses.signal_response(self.record_outcome.execute(hint, deadline))
             if late_signals.is_schedule(event):
-                command = ReconcileCommand(origin=Origin(source="schedule", request_id=request_id))
+                origin = Origin(source="schedule", request_id=request_id)
+                command = ReconcileCommand(origin=origin, scheduled=True)
                 return upkeep_responses.reconcile_response(self.reconcile.execute(command, deadline))
         except OrchestratorError as error:
             if error.retryable:

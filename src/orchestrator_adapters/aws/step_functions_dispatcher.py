@@ -16,6 +16,7 @@ from orchestrator_domain.ports.dispatcher import (
     ExecutionControl,
     ExecutionPhase,
     Observation,
+    OpenExecutions,
     StopAnswer,
     Unknown,
 )
@@ -27,6 +28,7 @@ STATE_MACHINE_ARN: Final = re.compile(
 BURNED_INPUT: Final = '{"void":true}'
 NAME_TAKEN: Final = "ExecutionAlreadyExists"
 NOT_THERE: Final = "ExecutionDoesNotExist"
+UNKNOWN_PAGE: Final = "InvalidToken"
 
 OUTCOMES: Final = {
     "SUCCEEDED": RunOutcome.SUCCEEDED,
@@ -92,6 +94,25 @@ class StepFunctionsDispatcher(Dispatcher, ExecutionControl):
         if run.dispatch_is_confirmed:
             return self._stop(run, reason, burn_if_absent=True)
         return self._burn(run, reason)
+
+    def open_executions(self, *, most: int, page: str | None) -> OpenExecutions | None:
+        asked = {"stateMachineArn": self.state_machine_arn, "statusFilter": "RUNNING", "maxResults": most}
+        try:
+            seen = self.client.get().list_executions(**asked, **({"nextToken": page} if page else {}))
+            names = [one["name"] for one in seen["executions"]]
+        except Exception as error:
+            if page is not None and failed_call(error).code == UNKNOWN_PAGE:
+                return OpenExecutions(names=(), next_page=None)
+            return None
+        return OpenExecutions(names=names, next_page=seen.get("nextToken"))
+
+    def stop_named(self, execution_name: str, *, reason: str) -> StopAnswer:
+        arn = execution_arn(self.state_machine_arn, execution_name)
+        try:
+            self.client.get().stop_execution(executionArn=arn, error="Stopped", cause=reason[:200])
+        except Exception:
+            return StopAnswer.UNCONFIRMED
+        return StopAnswer.CLOSED
 
     def _burn(self, run: Run, reason: str) -> StopAnswer:
         """Take the name, so that a request that is still under way can start nothing under it (F49)."""

@@ -33,10 +33,11 @@ class CampaignRow:
 
 @define(kw_only=True)
 class PoolRow:
-    """What was changed about a pool at run time."""
+    """What was changed about a pool at run time, and where its last scheduled reconciliation has ended."""
 
     max_live: int | None = None
     halted_reason: str | None = None
+    reconciled_up_to: str | None = None
 
 
 @define(kw_only=True)

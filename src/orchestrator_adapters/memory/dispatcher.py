@@ -13,6 +13,7 @@ from orchestrator_domain.ports.dispatcher import (
     ExecutionControl,
     ExecutionPhase,
     Observation,
+    OpenExecutions,
     StopAnswer,
 )
 from orchestrator_domain.run import Run, RunOutcome, RunState
@@ -41,7 +42,7 @@ class InMemoryExecutions(Dispatcher, ExecutionControl):
     Attributes:
         fault: asked before each dispatch; an answer that it gives is given instead, and nothing starts.
         answer_lost: asked after each dispatch; an answer that it gives is given instead of the true one.
-        away: stop and observe get no answer.
+        away: what looks or stops gets no answer.
     """
 
     fault: Callable[[Run], DispatchAnswer | None] = agrees
@@ -80,6 +81,30 @@ class InMemoryExecutions(Dispatcher, ExecutionControl):
             if present.outcome is None:
                 self.executions[run.execution_name] = evolve(present, outcome=RunOutcome.ABORTED)
         return StopAnswer.CLOSED
+
+    def open_executions(self, *, most: int, page: str | None) -> OpenExecutions | None:
+        if self.away:
+            return None
+        with self._lock:
+            open_ = sorted(one.name for one in self.executions.values() if one.outcome is None)
+        behind = [name for name in open_ if page is None or name > page]
+        return OpenExecutions(names=behind[:most], next_page=behind[most - 1] if len(behind) > most else None)
+
+    def stop_named(self, execution_name: str, *, reason: str) -> StopAnswer:
+        if self.away:
+            return StopAnswer.UNCONFIRMED
+        with self._lock:
+            present = self.executions.get(execution_name)
+            if present is None:
+                return StopAnswer.UNCONFIRMED
+            if present.outcome is None:
+                self.executions[execution_name] = evolve(present, outcome=RunOutcome.ABORTED)
+        return StopAnswer.CLOSED
+
+    def begin(self, execution_name: str, given: bytes) -> None:
+        """Let an execution begin that nobody here has asked for: another hand's, or one that is run again."""
+        with self._lock:
+            self.executions[execution_name] = Execution(name=execution_name, given=given)
 
     def close(self, execution_name: str, outcome: RunOutcome) -> None:
         """Let an open execution end by itself."""

@@ -20,9 +20,20 @@ class RepairResponse:
 
 
 @frozen(kw_only=True)
+class OrphanResponse:
+    execution_name: str
+    campaign_id: str | None = None
+    run_number: int | None = None
+    why: str
+    stopped: bool
+
+
+@frozen(kw_only=True)
 class ReconciledPoolResponse:
     looked_at: int
     repairs: Sequence[RepairResponse]
+    orphans: Sequence[OrphanResponse]
+    foreign_executions: int
     complete: bool
     projection: str
 
@@ -90,8 +101,23 @@ def _pool(one: PoolReconciliation) -> ReconciledPoolResponse:
         )
         for repair in one.repairs
     ]
+    orphans = [
+        OrphanResponse(
+            execution_name=orphan.execution_name,
+            campaign_id=orphan.campaign_id,
+            run_number=orphan.run_number,
+            why=orphan.why,
+            stopped=orphan.stopped,
+        )
+        for orphan in one.orphans
+    ]
     return ReconciledPoolResponse(
-        looked_at=one.looked_at, repairs=repairs, complete=one.complete, projection=one.projection.value
+        looked_at=one.looked_at,
+        repairs=repairs,
+        orphans=orphans,
+        foreign_executions=one.foreign_executions,
+        complete=one.complete,
+        projection=one.projection.value,
     )
 
 

@@ -1,6 +1,7 @@
 """Hands runs to whoever executes them."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -97,11 +98,24 @@ class StopAnswer(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
+@frozen(kw_only=True)
+class OpenExecutions:
+    """A page of the executions that are open, whoever started them.
+
+    Attributes:
+        names: their names.
+        next_page: what ``open_executions`` takes to go on; None: this was the last page.
+    """
+
+    names: Sequence[str]
+    next_page: str | None
+
+
 @runtime_checkable
 class ExecutionControl(Protocol):
     """What a dispatcher can do whose executions can be looked at and stopped.
 
-    1. Neither method raises for what the outside does; ``observe`` answers NOT_VISIBLE, ``stop`` UNCONFIRMED.
+    1. No method raises for what the outside does; ``observe`` answers NOT_VISIBLE, ``stop`` UNCONFIRMED.
     2. Each call to the outside is made at most once per call, without retries.
     """
 
@@ -117,3 +131,16 @@ class ExecutionControl(Protocol):
            dispatch was never confirmed has its name burned first, so that a straggling request cannot start it.
         4. Stopping a closed execution is CLOSED.
         """
+
+    @abstractmethod
+    def open_executions(self, *, most: int, page: str | None) -> OpenExecutions | None:
+        """The names of up to ``most`` (1 to 1,000) executions that are open; None when the outside did not tell.
+
+        5. What is shown may be a little behind: an execution that has just begun may be missing, and one that has
+           just ended may be there.
+        6. For a ``page`` that the outside does not know any more it shows the first page, or an empty last one.
+        """
+
+    @abstractmethod
+    def stop_named(self, execution_name: str, *, reason: str) -> StopAnswer:
+        """Stop an execution that no live run has. Burns no name; one that is not shown is UNCONFIRMED."""

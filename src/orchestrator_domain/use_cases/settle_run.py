@@ -16,6 +16,7 @@ from orchestrator_domain.run import Run, RunOutcome, RunState
 from orchestrator_domain.use_cases.announcements import Announcements
 from orchestrator_domain.use_cases.hand_over import HandOver
 from orchestrator_domain.use_cases.projection import Projection
+from orchestrator_domain.use_cases.stop_orphans import StopOrphans
 from orchestrator_domain.use_cases.wind_down import WindDown
 
 MOST_STEPS = 4
@@ -46,6 +47,7 @@ class SettleRun:
     wind_down: WindDown
     projection: Projection
     announcements: Announcements
+    stop_orphans: StopOrphans
 
     def settle(self, run: Run, deadline: Deadline, *, origin: Origin) -> SettleAnswer:
         """Do what is due for ``run``. Raises StoreUnavailable only; the next signal then goes on."""
@@ -153,7 +155,10 @@ class SettleRun:
         return Step(run=rest.run, repair=Repair.STOPPED if ended else Repair.NONE, projection=rest.projection)
 
     def _ended(self, run: Run, deadline: Deadline, origin: Origin) -> Step:
-        return Step(run=run, projection=self.projection.withdraw(run, pool_active=None))
+        projection = self.projection.withdraw(run, pool_active=None)
+        control = self.hand_over.dispatchers.control_of(run)
+        redriven = control is not None and self.stop_orphans.redriven(run, control, origin=origin)
+        return Step(run=run, repair=Repair.ORPHAN_STOPPED if redriven else Repair.NONE, projection=projection)
 
 
 def _outcome(run: Run, seen: Observation) -> tuple[RunOutcome, str]:

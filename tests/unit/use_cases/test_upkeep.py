@@ -49,6 +49,8 @@ def test_where_nothing_is_to_be_done_nothing_is_done(orchestra: Orchestra) -> No
         assert answer["pools"]["voice"] == {
             "lookedAt": 1,
             "repairs": [],
+            "orphans": [],
+            "foreignExecutions": 0,
             "complete": True,
             "projection": "current",
         }

@@ -1,0 +1,71 @@
+"""One live run is brought to where it should be."""
+
+from collections.abc import Sequence
+
+from attrs import evolve, frozen
+
+from orchestrator_domain import budgets
+from orchestrator_domain.answers import Repair, RunRepair
+from orchestrator_domain.campaign import Campaign, CampaignStatus
+from orchestrator_domain.commands import Origin, ReconcileCommand
+from orchestrator_domain.errors import DeadlineTooClose, StoreUnavailable
+from orchestrator_domain.ports.campaign_repository import CampaignRepository
+from orchestrator_domain.ports.deadline import Deadline
+from orchestrator_domain.run import Run, RunState
+from orchestrator_domain.use_cases.settle_run import SettleRun
+
+
+@frozen(kw_only=True)
+class ReconcileRun:
+    """Settles one live run; fences it first when its campaign's row was changed or deleted by somebody else."""
+
+    repository: CampaignRepository
+    settle_run: SettleRun
+
+    def execute(
+        self, run: Run, campaign: Campaign | None, command: ReconcileCommand, deadline: Deadline
+    ) -> Sequence[RunRepair]:
+        """What was repaired. What cannot be settled now is told as a repair of kind "none", with the reason."""
+        surprise = _surprise(run, campaign)
+        if command.dry_run:
+            return _would_be_looked_into(run, surprise)
+        try:
+            return self._settle(run, surprise, deadline, command.origin)
+        except (StoreUnavailable, DeadlineTooClose) as error:
+            return [_repair(run, Repair.NONE, error.code)]
+
+    def _settle(self, run: Run, surprise: str | None, deadline: Deadline, origin: Origin) -> Sequence[RunRepair]:
+        if surprise is not None:
+            fenced = self.repository.fence_run(run.identity, cause=surprise, origin=evolve(origin, reason=surprise))
+            run = fenced or run
+        settled = self.settle_run.settle(run, deadline, origin=origin)
+        fence = [_repair(run, Repair.FENCED, surprise)] if surprise is not None else []
+        return [*fence, *(_repair(settled.run or run, repair, None) for repair in settled.repairs)]
+
+
+def _surprise(run: Run, campaign: Campaign | None) -> str | None:
+    """What somebody else has done to the campaign of a live run, if anything."""
+    if run.state is RunState.STOPPING:
+        return None
+    if campaign is None:
+        return "campaign_deleted"
+    if campaign.campaign_type != run.campaign_type:
+        return "campaign_type_changed"
+    if campaign.status != CampaignStatus.ACTIVE:
+        return "campaign_status_changed"
+    return None
+
+
+def _would_be_looked_into(run: Run, surprise: str | None) -> Sequence[RunRepair]:
+    if surprise is not None:
+        return [_repair(run, Repair.FENCED, surprise)]
+    if run.state is RunState.STOPPING:
+        return [_repair(run, Repair.STOPPED, None)]
+    unsettled = run.unknown or run.seconds_since_last_attempt > budgets.GRACE_SECONDS
+    if run.state is RunState.DISPATCHING and unsettled:
+        return [_repair(run, Repair.DISPATCHED_AGAIN, None)]
+    return []
+
+
+def _repair(run: Run, repair: Repair, why: str | None) -> RunRepair:
+    return RunRepair(campaign_id=run.campaign_id, run_number=run.number, repair=repair, why=why)
