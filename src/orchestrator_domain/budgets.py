@@ -21,6 +21,9 @@ ANSWER_RESERVE_SECONDS: Final = 2.0
 BEFORE_ADMISSION_SECONDS: Final = STORE_SECONDS + DISPATCH_SECONDS + STORE_SECONDS + ANSWER_RESERVE_SECONDS
 BEFORE_DISPATCH_SECONDS: Final = DISPATCH_SECONDS + STORE_SECONDS + ANSWER_RESERVE_SECONDS
 
+RECONCILE_STEP_SECONDS: Final = STORE_SECONDS + BEFORE_DISPATCH_SECONDS
+"""One step of a reconciliation, when everything hangs."""
+
 GRACE_SECONDS: Final = 30.0
 """A run still dispatching after this long was abandoned: no invocation lives longer than 25 s."""
 

@@ -1,5 +1,7 @@
 """Finish every half-done step."""
 
+from collections import deque
+
 from attrs import frozen
 
 from orchestrator_domain import budgets
@@ -7,23 +9,27 @@ from orchestrator_domain.answers import ReconcileAnswer
 from orchestrator_domain.commands import ReconcileCommand
 from orchestrator_domain.pools import Pools
 from orchestrator_domain.ports.deadline import Deadline
-from orchestrator_domain.use_cases.reconcile_pool import ReconcilePool
-from orchestrator_domain.use_cases.share_of_time import ShareOfTime
+from orchestrator_domain.use_cases.reconcile_pool import PoolPass, ReconcilePool
 from orchestrator_domain.use_cases.time_left import require_time
+
+SLOW_SECONDS = 1.0
+"""A step that takes longer has waited for something that hangs."""
 
 
 @frozen(kw_only=True)
 class Reconcile:
     """Finish every half-done step.
 
-    - Looks at live runs, pool by pool, each with its own share of the time, and brings each to where it should be:
-      dispatched again under its own name, ended when its execution has ended, stopped when a stop was left
-      unfinished or when the campaign's row was changed or deleted by somebody else.
+    - Looks at the live runs of each pool, and brings each to where it should be: dispatched again under its own
+      name, ended when its execution has ended, stopped when a stop was left unfinished or when the campaign's row
+      was changed or deleted by somebody else.
     - Stops executions that no live run has: redriven ones, and those of runs that are on record no more.
     - Makes the slot ledger equal to the live runs.
     - Bounded: at most ``limit`` runs a pool; the answer's cursor goes on where this call has ended. A scheduled
       pass goes on by itself while time lasts, and the next one begins where it has ended.
-    - Safe at any time, any number of times, by several at once. A run that fails to be settled fails alone.
+    - The pools take turns; one whose dispatcher hangs gives way to the others. A run that fails to be settled fails
+      alone.
+    - Safe at any time, any number of times, by several at once.
     - A dry run changes nothing and tells what would be looked into.
     """
 
@@ -31,11 +37,21 @@ class Reconcile:
     reconcile_pool: ReconcilePool
 
     def execute(self, command: ReconcileCommand, deadline: Deadline) -> ReconcileAnswer:
-        require_time(deadline, budgets.STORE_SECONDS + budgets.BEFORE_DISPATCH_SECONDS)
+        require_time(deadline, budgets.RECONCILE_STEP_SECONDS)
         wanted = [name for name in self.pools.by_name if command.wants(name)]
-        done = []
-        for position, pool in enumerate(wanted):
-            share = ShareOfTime.of(deadline, shares=len(wanted) - position)
-            done.append(self.reconcile_pool.execute(pool, command, share))
+        passes = [self.reconcile_pool.begin(pool, command, deadline) for pool in wanted]
+        _take_turns(passes, deadline)
+        done = [one.close() for one in passes]
         cursor = {place: behind for one in done for place, behind in one.cursor.items()}
         return ReconcileAnswer(pools=done, cursor=cursor or None, dry_run=command.dry_run)
+
+
+def _take_turns(passes: list[PoolPass], deadline: Deadline) -> None:
+    """No step is begun that the rest of the time may not cover."""
+    quick, slow = deque(passes), deque[PoolPass]()
+    while (quick or slow) and (before := deadline.remaining_seconds()) >= budgets.RECONCILE_STEP_SECONDS:
+        one = (quick or slow).popleft()
+        one.step()
+        if not one.is_done:
+            hangs = before - deadline.remaining_seconds() > SLOW_SECONDS
+            (slow if hangs else quick).append(one)

@@ -1,11 +1,11 @@
-"""One pool is brought to where it should be."""
+"""One pool is brought to where it should be, step by step."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from attrs import evolve, frozen
+from attrs import define, field, frozen
 
 from orchestrator_domain import budgets
-from orchestrator_domain.answers import OrphanSweep, PoolReconciliation, ProjectionState
+from orchestrator_domain.answers import Orphan, OrphanSweep, PoolReconciliation, ProjectionState, RunRepair
 from orchestrator_domain.commands import ReconcileCommand
 from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.errors import StoreUnavailable
@@ -13,20 +13,17 @@ from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.dispatcher import ExecutionControl
 from orchestrator_domain.ports.upkeep_records import UpkeepRecords
+from orchestrator_domain.run import Run
 from orchestrator_domain.use_cases.projection import Projection
 from orchestrator_domain.use_cases.reconcile_run import ReconcileRun
-from orchestrator_domain.use_cases.share_of_time import ShareOfTime
 from orchestrator_domain.use_cases.stop_orphans import StopOrphans
 
-ONE_STEP_SECONDS = budgets.STORE_SECONDS + budgets.BEFORE_DISPATCH_SECONDS
+REBUILD_SECONDS = budgets.STORE_SECONDS + budgets.LEDGER_SECONDS + budgets.ANSWER_RESERVE_SECONDS
 
 
 @frozen(kw_only=True)
 class ReconcilePool:
-    """Looks at a pool's open executions, then at its live runs, then at what the slot ledger shows of it.
-
-    The executions may use half of the time at most, so that neither they nor the runs are never looked at.
-    """
+    """Looks at a pool's open executions and at its live runs, and then at what the slot ledger shows of it."""
 
     repository: CampaignRepository
     records: UpkeepRecords
@@ -35,101 +32,149 @@ class ReconcilePool:
     stop_orphans: StopOrphans
     projection: Projection
 
-    def execute(self, pool: str, command: ReconcileCommand, deadline: Deadline) -> PoolReconciliation:
-        """Do a call's share of the work. Raises StoreUnavailable when the live runs cannot be read."""
-        done = PoolReconciliation(pool=pool, projection=ProjectionState.CURRENT)
-        for name, control in self.dispatchers.controls_of_pool(pool).items():
-            done = self._sweep(done, command, f"{pool}/{name}", control, ShareOfTime.of(deadline, shares=2))
-        if command.scheduled:
-            done = self._all_runs(done, command, deadline)
-        elif command.begins_at(pool):
-            done = self._runs(done, command, command.behind(pool), deadline)
-        if command.dry_run:
-            return done
-        return evolve(done, projection=self.projection.rebuild(pool))
+    def begin(self, pool: str, command: ReconcileCommand, deadline: Deadline) -> "PoolPass":
+        """A pass of the pool; nothing is done before its first step."""
+        return PoolPass(pool, command, deadline, self)
 
-    def _sweep(
-        self,
-        done: PoolReconciliation,
-        command: ReconcileCommand,
-        place: str,
-        control: ExecutionControl,
-        deadline: Deadline,
-    ) -> PoolReconciliation:
-        page = command.behind(place)
-        wanted = command.begins_at(place)
-        while wanted:
-            seen = self._one_page(done.pool, command, control, page, deadline)
-            done = evolve(
-                done,
-                orphans=[*done.orphans, *seen.orphans],
-                foreign_executions=done.foreign_executions + seen.foreign,
-                cursor=_moved(done.cursor, place, seen.next_page, complete=seen.complete),
-            )
-            wanted = command.scheduled and not seen.complete and seen.next_page != page
-            page = seen.next_page
-        return done
 
-    def _one_page(
-        self,
-        pool: str,
-        command: ReconcileCommand,
-        control: ExecutionControl,
-        page: str | None,
-        deadline: Deadline,
-    ) -> OrphanSweep:
-        if deadline.remaining_seconds() < ONE_STEP_SECONDS:
-            return OrphanSweep(complete=False, next_page=page)
+@define
+class PoolPass:
+    """The work of one reconciliation in one pool.
+
+    Attributes:
+        is_done: everything was looked at that this call is to look at.
+    """
+
+    pool: str
+    command: ReconcileCommand
+    deadline: Deadline
+    parts: ReconcilePool
+    is_done: bool = False
+    _looked_at: int = 0
+    _repairs: list[RunRepair] = field(factory=list)
+    _orphans: list[Orphan] = field(factory=list)
+    _foreign: int = 0
+    _left: dict[str, str | None] = field(factory=dict)
+    _steps: Iterator[None] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        controls = self.parts.dispatchers.controls_of_pool(self.pool)
+        self._left = {
+            place: self.command.behind(place)
+            for place in (self.pool, *(self._place(name) for name in controls))
+            if self.command.begins_at(place)
+        }
+        self._steps = self._all_steps(controls)
+
+    def step(self) -> None:
+        """Do the next step: one page of executions, or one run. Takes budgets.RECONCILE_STEP_SECONDS at most.
+
+        Raises StoreUnavailable when the live runs cannot be read.
+        """
+        self.is_done = next(self._steps, self) is self
+
+    def close(self) -> PoolReconciliation:
+        """End the pass, wherever it is: remember its place, and make the ledger equal to the live runs."""
+        if self.command.scheduled and self.pool in self._left:
+            self._remember(self._left[self.pool])
+        return PoolReconciliation(
+            pool=self.pool,
+            projection=self._rebuilt(),
+            looked_at=self._looked_at,
+            repairs=self._repairs,
+            orphans=self._orphans,
+            foreign_executions=self._foreign,
+            cursor=self._left,
+        )
+
+    def _all_steps(self, controls: Mapping[str, ExecutionControl]) -> Iterator[None]:
+        # In turns, so that neither is never looked at where there is more to do than time.
+        waiting = [self._executions(name, control) for name, control in controls.items()]
+        waiting.append(self._runs())
+        while waiting:
+            for steps in list(waiting):
+                if next(steps, self) is self:
+                    waiting.remove(steps)
+                else:
+                    yield
+
+    def _executions(self, name: str, control: ExecutionControl) -> Iterator[None]:
+        place = self._place(name)
+        while place in self._left:
+            page = self._left[place]
+            seen = self._page(control, page)
+            self._orphans += seen.orphans
+            self._foreign += seen.foreign
+            if seen.complete:
+                del self._left[place]
+            else:
+                self._left[place] = seen.next_page
+            yield
+            if not self.command.scheduled or seen.next_page == page:
+                return
+
+    def _page(self, control: ExecutionControl, page: str | None) -> OrphanSweep:
         try:
-            return self.stop_orphans.sweep(
+            return self.parts.stop_orphans.sweep(
                 control,
-                pool=pool,
-                most=command.limit,
+                pool=self.pool,
+                most=self.command.limit,
                 page=page,
-                dry_run=command.dry_run,
-                origin=command.origin,
-                deadline=deadline,
+                dry_run=self.command.dry_run,
+                origin=self.command.origin,
+                deadline=self.deadline,
             )
         except StoreUnavailable:
             return OrphanSweep(complete=False, next_page=page)
 
-    def _all_runs(
-        self, done: PoolReconciliation, command: ReconcileCommand, deadline: Deadline
-    ) -> PoolReconciliation:
-        """A scheduled pass: from where the last one has ended, for as long as time lasts."""
-        began = behind = self.records.place(done.pool)
-        while True:
-            looked_at = done.looked_at
-            done = self._runs(done, command, behind, deadline)
-            behind = done.cursor.get(done.pool)
-            if done.pool not in done.cursor or done.looked_at == looked_at:
-                break
-        if behind != began:
-            self.records.remember_place(done.pool, behind)
-        return done
+    def _runs(self) -> Iterator[None]:
+        if self.command.scheduled:
+            self._left[self.pool] = self.parts.records.place(self.pool)
+        began = self._left.get(self.pool)
+        seen: set[str] = set()
+        while self.pool in self._left:
+            after = self._left[self.pool]
+            runs = self.parts.repository.live_runs_by_campaign(self.pool, limit=self.command.limit, after=after)
+            new = [run for run in runs if run.campaign_id not in seen]
+            yield from self._each(new)
+            seen |= {run.campaign_id for run in new}
+            if not self.command.scheduled:
+                self._behind_these(runs)
+                return
+            if len(new) < self.command.limit and began is not None:
+                # Behind the last comes the first, as long as time lasts.
+                self._left[self.pool], began = None, None
+            elif len(new) < self.command.limit:
+                self._behind_these(new)
 
-    def _runs(
-        self, done: PoolReconciliation, command: ReconcileCommand, after: str | None, deadline: Deadline
-    ) -> PoolReconciliation:
-        runs = self.repository.live_runs_by_campaign(done.pool, limit=command.limit, after=after)
-        campaigns = self.repository.find_campaigns([run.campaign_id for run in runs]) if runs else {}
-        repairs, looked_at, last = [*done.repairs], 0, after
+    def _each(self, runs: Sequence[Run]) -> Iterator[None]:
+        campaigns = self.parts.repository.find_campaigns([run.campaign_id for run in runs]) if runs else {}
         for run in runs:
-            if deadline.remaining_seconds() < ONE_STEP_SECONDS:
-                break
-            looked_at, last = looked_at + 1, run.campaign_id
-            repairs += self.reconcile_run.execute(run, campaigns.get(run.campaign_id), command, deadline)
-        return evolve(
-            done,
-            repairs=repairs,
-            looked_at=done.looked_at + looked_at,
-            cursor=_moved(done.cursor, done.pool, last, complete=looked_at == len(runs) < command.limit),
-        )
+            campaign = campaigns.get(run.campaign_id)
+            self._repairs += self.parts.reconcile_run.execute(run, campaign, self.command, self.deadline)
+            self._left[self.pool] = run.campaign_id
+            self._looked_at += 1
+            yield
 
+    def _behind_these(self, runs: Sequence[Run]) -> None:
+        if len(runs) < self.command.limit:
+            del self._left[self.pool]
+            if self.command.scheduled:
+                self._remember(None)
 
-def _moved(
-    cursor: Mapping[str, str | None], place: str, behind: str | None, *, complete: bool
-) -> Mapping[str, str | None]:
-    """The cursor with ``place`` moved; without it where nothing is left."""
-    others = {name: at for name, at in cursor.items() if name != place}
-    return others if complete else {**others, place: behind}
+    def _remember(self, campaign_id: str | None) -> None:
+        try:
+            self.parts.records.remember_place(self.pool, campaign_id)
+        except StoreUnavailable:
+            # The next pass then begins where this one has begun, and looks at the same runs once more.
+            return
+
+    def _rebuilt(self) -> ProjectionState:
+        if self.command.dry_run:
+            return ProjectionState.CURRENT
+        if self.deadline.remaining_seconds() < REBUILD_SECONDS:
+            return ProjectionState.STALE
+        return self.parts.projection.rebuild(self.pool)
+
+    def _place(self, dispatcher: str) -> str:
+        return f"{self.pool}/{dispatcher}"

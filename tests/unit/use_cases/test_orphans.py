@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from asking.orchestra import Orchestra
-from orchestrator_adapters.memory.deadline import MonotonicDeadline
 from orchestrator_domain import budgets
 from orchestrator_domain.execution_name import execution_name, is_of_a_run
 from orchestrator_domain.run import RunOutcome
@@ -128,43 +127,6 @@ def test_many_are_found_page_by_page(orchestra: Orchestra) -> None:
     assert calls == 3
 
 
-def test_a_scheduled_pass_goes_through_every_page(orchestra: Orchestra) -> None:
-    names = [execution_name(f"c{number:03}", 1, "f" * 32) for number in range(250)]
-    for name in names:
-        orchestra.executions.begin(name, b"{}")
-    assert len(orphans(scheduled(orchestra))) == len(names)
-
-
-def test_a_scheduled_pass_looks_at_every_live_run(orchestra: Orchestra) -> None:
-    for number in range(250):
-        orchestra.put(f"c{number:03}")
-        orchestra.ask("start", f"c{number:03}")
-    orchestra.executions.close(orchestra.run("c249").execution_name, RunOutcome.SUCCEEDED)
-    answer = scheduled(orchestra)
-    assert answer["pools"]["voice"]["lookedAt"] == 250
-    assert orchestra.status("c249") == "completed"
-
-
-def test_a_scheduled_pass_that_runs_out_of_time_is_gone_on_with_by_the_next(orchestra: Orchestra) -> None:
-    for number in range(5):
-        orchestra.put(f"c{number}")
-        orchestra.ask("start", f"c{number}")
-    orchestra.container.upkeep_records().remember_place("voice", "c2")
-    assert scheduled(orchestra)["pools"]["voice"]["lookedAt"] == 2
-    assert orchestra.container.upkeep_records().place("voice") is None
-    assert scheduled(orchestra)["pools"]["voice"]["lookedAt"] == 5
-
-
-def test_a_pass_without_time_for_a_pool_keeps_its_place(orchestra: Orchestra) -> None:
-    orchestra.put("c1")
-    orchestra.ask("start", "c1")
-    orchestra.container.upkeep_records().remember_place("voice", "c0")
-    # Enough to begin with, and not enough for a step of each pool.
-    answer = scheduled(orchestra, MonotonicDeadline(budgets.STORE_SECONDS + budgets.BEFORE_DISPATCH_SECONDS + 2))
-    assert answer["pools"]["voice"]["lookedAt"] == 0
-    assert orchestra.container.upkeep_records().place("voice") == "c0"
-
-
 @pytest.mark.parametrize("cursor", [{"voice/step_functions": "a b"}, {"voice/step_functions": ""}, {"voice/x": 7}])
 def test_a_wrong_page_names_the_cursor(orchestra: Orchestra, cursor: dict[str, object]) -> None:
     answer = orchestra.ask("reconcile", cursor=cursor)
@@ -175,8 +137,3 @@ def test_every_name_of_a_run_has_its_form() -> None:
     for campaign in ("c", "x" * 64, "a_b-c", "-", "1-1-00000000"):
         assert is_of_a_run(execution_name(campaign, 1, "0123456789abcdef0123456789abcdef"))
         assert is_of_a_run(execution_name(campaign, 2_147_483_647, "f" * 32))
-
-
-def scheduled(orchestra: Orchestra, deadline: MonotonicDeadline | None = None) -> dict[str, Any]:
-    event = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
-    return orchestra.send(event, deadline=deadline)

@@ -1,0 +1,170 @@
+"""Real servers under an orchestrator, with direct ways to each of them."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Any
+
+import psycopg
+from attrs import define, field
+
+from campaign_orchestrator.container import Container, build_container
+from campaign_orchestrator.container import close as close_container
+from campaign_orchestrator.local.deployment import ROLE
+from campaign_orchestrator.local.examples_folder import examples_folder
+from campaign_orchestrator.service import RetryWanted
+from campaign_orchestrator.settings import read_settings
+from orchestrator_adapters.memory.deadline import MonotonicDeadline
+from orchestrator_adapters.postgres.settings import PostgresSettings
+from orchestrator_adapters.redis.settings import RedisSettings
+from orchestrator_domain import budgets
+from serving.servers import AwsServer, raw_client
+
+MACHINE = "faults"
+LIMIT = 50
+FUNCTION_SECONDS = 25.0
+SECONDS_TO_AGREE = 20.0
+AGEING = ("last_attempt_at", "not_after", "lease_until", "last_heartbeat_at", "acknowledged_at", "ended_at")
+_numbers = count(1)
+
+
+@define(kw_only=True)
+class Ground:
+    """Where real faults happen.
+
+    Attributes:
+        postgres, redis, aws: the servers themselves.
+        ways: environment variables that lead another way to them, through a proxy.
+    """
+
+    postgres: PostgresSettings
+    redis: RedisSettings
+    aws: AwsServer
+    function: str
+    ways: dict[str, str] = field(factory=dict)
+    limits: dict[str, str] = field(factory=dict)
+    _container: Container | None = field(default=None, init=False)
+
+    def variables(self) -> dict[str, str]:
+        """The environment of an orchestrator on these servers."""
+        return {
+            "DB_HOST": self.postgres.host,
+            "DB_PORT": str(self.postgres.port),
+            "DB_NAME": self.postgres.dbname,
+            "DB_USER": self.postgres.user,
+            "DB_PASSWORD": self.postgres.password,
+            "DB_SSLMODE": "disable",
+            "REDIS_HOST": self.redis.host,
+            "REDIS_PORT": str(self.redis.port),
+            "REDIS_PASSWORD": self.redis.password or "",
+            "AWS_REGION": self.aws.region,
+            "AWS_ENDPOINT_URL": self.aws.endpoint_url,
+            "AWS_ACCESS_KEY_ID": "000000000000",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "VOICE_CAMPAIGN_STATE_MACHINE_ARN": self.machine,
+            "SMS_DISPATCHER_FUNCTION_NAME": self.function,
+            "MAX_CONCURRENT_VOICE_CAMPAIGNS": str(LIMIT),
+            "MAX_CONCURRENT_SMS_CAMPAIGNS": str(LIMIT),
+            **self.limits,
+            **self.ways,
+        }
+
+    @property
+    def machine(self) -> str:
+        return f"arn:aws:states:{self.aws.region}:000000000000:stateMachine:{MACHINE}"
+
+    def make_machine(self) -> None:
+        """Make the state machine; it is there already, or was lost with its server."""
+        definition = (examples_folder() / "voice_workflow" / "state_machine.asl.json").read_text()
+        self.aws.client("stepfunctions").create_state_machine(name=MACHINE, definition=definition, roleArn=ROLE)
+
+    def ask(self, action: str, campaign_id: str | None = None, **more: Any) -> dict[str, Any]:
+        """Ask an orchestrator of this process, which lives as long as the ground."""
+        return self.send({"action": action, **({"campaignId": campaign_id} if campaign_id else {}), **more})
+
+    def send(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        container = self.container
+        try:
+            answer: dict[str, Any] = container.service().answer(
+                event, request_id=container.run_ids().next_id(), deadline=MonotonicDeadline(FUNCTION_SECONDS)
+            )
+        except RetryWanted as wanted:
+            return {"success": False, "errorCode": str(wanted), "retryable": True}
+        return answer
+
+    @property
+    def container(self) -> Container:
+        if self._container is None:
+            self._container = build_container(read_settings(self.variables()))
+        return self._container
+
+    def reconcile(self) -> dict[str, Any]:
+        """One reconciliation, through all pages."""
+        return self.send({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}})
+
+    def put_campaign(self, campaign_type: str, *, status: str = "draft") -> str:
+        campaign_id = f"{campaign_type}-{next(_numbers)}"
+        config = {"messages": 10} if campaign_type == "sms" else {"callSeconds": 3600}
+        self.sql(
+            "INSERT INTO campaigns (id, name, type, status, config) VALUES (%s, 'A campaign', %s, %s, %s)",
+            campaign_id,
+            campaign_type,
+            status,
+            json.dumps(config),
+        )
+        return campaign_id
+
+    def pass_grace(self, seconds: float = budgets.GRACE_SECONDS + 1) -> None:
+        """Let the runs grow older, instead of waiting: what the grace periods are counted from moves back."""
+        moved = ", ".join(f"{name} = {name} - make_interval(secs => {seconds})" for name in AGEING)
+        self.sql(f"UPDATE campaign_runs SET {moved}")
+
+    def sql(self, statement: str, *parameters: Any) -> list[Any]:
+        """Ask the database directly."""
+        settings = self.postgres
+        with psycopg.connect(
+            host=settings.host,
+            port=settings.port,
+            dbname=settings.dbname,
+            user=settings.user,
+            password=settings.password,
+            autocommit=True,
+        ) as connection:
+            cursor = connection.execute(statement.encode(), parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def members(self, pool: str) -> set[str]:
+        """The set in Redis that names the pool's holders."""
+        client = raw_client(self.redis)
+        try:
+            return set(client.smembers(f"campaign:type:{pool}:active"))
+        finally:
+            client.close()
+
+    def open_executions(self) -> set[str]:
+        """The names of the executions that run, from Step Functions itself."""
+        pages = self.aws.client("stepfunctions").get_paginator("list_executions")
+        listed = pages.paginate(stateMachineArn=self.machine, statusFilter="RUNNING")
+        return {execution["name"] for page in listed for execution in page["executions"]}
+
+    def wait_until(self, holds: Callable[[], bool], *, what: Callable[[], str]) -> None:
+        """Wait until ``holds``; fails with ``what``."""
+        give_up = time.monotonic() + SECONDS_TO_AGREE
+        while not holds():
+            assert time.monotonic() < give_up, f"not within {SECONDS_TO_AGREE} s: {what()}"
+            time.sleep(0.05)
+
+    def forget_container(self) -> None:
+        """Close the orchestrator of this process; the next request builds another."""
+        if self._container is not None:
+            close_container(self._container)
+            self._container = None
+
+    def close(self) -> None:
+        """End what is live, directly, and close every connection."""
+        self.forget_container()
+        functions = self.aws.client("stepfunctions")
+        for name in self.open_executions():
+            arn = self.machine.replace("stateMachine", "execution") + f":{name}"
+            functions.stop_execution(executionArn=arn)

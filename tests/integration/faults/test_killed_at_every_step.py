@@ -1,0 +1,119 @@
+"""The orchestrator's process is killed (kill -9) before and after every call that an action makes (F18 to F27)."""
+
+from collections.abc import Callable
+
+import pytest
+from attrs import frozen
+
+from harming.agreement import require_agreement, require_rest
+from harming.doomed_process import Doom, ask_doomed
+from harming.ground import Ground
+
+MOST_CALLS = 30
+
+
+@frozen
+class Scene:
+    """An action on a campaign that something has happened to."""
+
+    action: str
+    before: Callable[[Ground, str], str]
+
+    def __str__(self) -> str:
+        return f"{self.action}-{self.before.__name__}"
+
+
+def a_draft(ground: Ground, campaign_type: str) -> str:
+    return ground.put_campaign(campaign_type)
+
+
+def failed(ground: Ground, campaign_type: str) -> str:
+    return ground.put_campaign(campaign_type, status="failed")
+
+
+def started(ground: Ground, campaign_type: str) -> str:
+    campaign = ground.put_campaign(campaign_type)
+    answer = ground.ask("start", campaign)
+    assert answer["success"], answer
+    return campaign
+
+
+def paused(ground: Ground, campaign_type: str) -> str:
+    campaign = started(ground, campaign_type)
+    answer = ground.ask("pause", campaign)
+    assert (answer["success"], answer["runState"]) == (True, "ended"), answer
+    return campaign
+
+
+SCENES = [
+    Scene("start", a_draft),
+    Scene("pause", started),
+    Scene("resume", paused),
+    Scene("stop", started),
+    Scene("retry", failed),
+]
+
+
+@pytest.mark.parametrize("campaign_type", ["voice", "sms"])
+@pytest.mark.parametrize("scene", SCENES, ids=str)
+def test_an_action_that_is_killed_anywhere_is_finished(ground: Ground, scene: Scene, campaign_type: str) -> None:
+    killed: dict[str, str] = {}
+    for doom in (Doom.KILLED_BEFORE, Doom.KILLED_AFTER):
+        for at in range(MOST_CALLS):
+            campaign = scene.before(ground, campaign_type)
+            event = {"action": scene.action, "campaignId": campaign, "idempotencyKey": "the-key"}
+            process = ask_doomed(ground.variables(), event, at=at, doom=doom)
+            process.wait()
+            if not process.was_killed:
+                assert process.answer is not None
+                assert process.answer["success"], process.answer
+                break
+            assert process.answer is None
+            killed[campaign] = f"{doom.value}, {process.calls}"
+            # Whoever asks again at once has the truth, or is told to ask later.
+            again = ground.send(event)
+            assert again["success"] or again["retryable"], f"{again}; {killed[campaign]}"
+        else:
+            raise AssertionError("an action makes more calls than are harmed")
+    assert len(killed) >= 2 * 3
+    ground.pass_grace()
+    ground.reconcile()
+    require_agreement(ground, str(killed))
+    require_rest(ground, str(killed))
+    for campaign, where in killed.items():
+        event = {"action": scene.action, "campaignId": campaign, "idempotencyKey": "the-key"}
+        answer = ground.send(event)
+        assert answer["success"], f"{answer}; {where}"
+        runs = ground.sql("SELECT count(*) FROM campaign_runs WHERE campaign_id = %s", campaign)[0][0]
+        assert runs == (2 if scene.before is paused else 1), where
+
+
+@pytest.mark.parametrize("doom", [Doom.KILLED_BEFORE, Doom.KILLED_AFTER], ids=lambda doom: doom.name.lower())
+def test_a_reconciliation_that_is_killed_anywhere_is_finished_by_the_next(ground: Ground, doom: Doom) -> None:
+    for at in range(MOST_CALLS):
+        left_half_done(ground)
+        process = ask_doomed(ground.variables(), {"action": "reconcile"}, at=at, doom=doom)
+        process.wait()
+        where = f"{doom.value}, {process.calls}"
+        ground.reconcile()
+        require_agreement(ground, where)
+        require_rest(ground, where)
+        if not process.was_killed:
+            break
+        for (campaign,) in ground.sql("SELECT id FROM campaigns WHERE status = 'active'"):
+            ground.ask("stop", campaign)
+    else:
+        raise AssertionError("a reconciliation makes more calls than are harmed")
+    assert at > 5
+
+
+def left_half_done(ground: Ground) -> None:
+    """A start that died after its admission, a stop that died after its commit, of each channel."""
+    for campaign_type in ("voice", "sms"):
+        draft, stopped = ground.put_campaign(campaign_type), started(ground, campaign_type)
+        for action, campaign in (("start", draft), ("stop", stopped)):
+            event = {"action": action, "campaignId": campaign}
+            process = ask_doomed(ground.variables(), event, at=0, doom=Doom.KILLED_AFTER)
+            process.wait()
+            assert process.was_killed
+    ground.pass_grace()
