@@ -23,7 +23,8 @@ def require_agreement(ground: Ground, where: str = "") -> None:
     assert active == {run["campaign_id"] for run in live}, f"active campaigns and live runs differ; {where}"
     for pool in POOLS:
         holders = {run["campaign_id"] for run in live if run["pool"] == pool}
-        assert ground.members(pool) == holders, f"Redis and PostgreSQL differ in {pool}; {where}"
+        shown = ground.members(pool)
+        assert shown == holders, f"Redis and PostgreSQL differ in {pool} by {shown ^ holders}; {where}"
         assert len(holders) <= int(ground.variables()[f"MAX_CONCURRENT_{pool.upper()}_CAMPAIGNS"]) <= LIMIT, where
     wanted = {run["execution_name"] for run in live if run["pool"] == "voice"}
     ground.wait_until(

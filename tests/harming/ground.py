@@ -2,12 +2,14 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
 import psycopg
-from attrs import define, field
+from attrs import define, evolve, field
+from crashing_ports import Harmful, HarmfulPort
 
 from campaign_orchestrator.container import Container, build_container
 from campaign_orchestrator.container import close as close_container
@@ -15,8 +17,10 @@ from campaign_orchestrator.local.deployment import ROLE
 from campaign_orchestrator.local.examples_folder import examples_folder
 from campaign_orchestrator.service import RetryWanted
 from campaign_orchestrator.settings import read_settings
-from orchestrator_adapters.memory.deadline import MonotonicDeadline
+from harming.doomed_process import PORTS
+from orchestrator_adapters.memory.deadline import MonotonicDeadline, NoDeadline
 from orchestrator_adapters.postgres.settings import PostgresSettings
+from orchestrator_adapters.redis.keys import PoolKeys
 from orchestrator_adapters.redis.settings import RedisSettings
 from orchestrator_domain import budgets
 from serving.servers import AwsServer, raw_client
@@ -45,6 +49,15 @@ class Ground:
     ways: dict[str, str] = field(factory=dict)
     limits: dict[str, str] = field(factory=dict)
     _container: Container | None = field(default=None, init=False)
+
+    @contextmanager
+    def on(self, **servers: Any) -> Iterator["Ground"]:
+        """The same ground with another server, or another way to one."""
+        other = evolve(self, **servers)
+        try:
+            yield other
+        finally:
+            other.forget_container()
 
     def variables(self) -> dict[str, str]:
         """The environment of an orchestrator on these servers."""
@@ -99,6 +112,14 @@ class Ground:
             self._container = build_container(read_settings(self.variables()))
         return self._container
 
+    def ask_crashing(self, event: Mapping[str, Any], harmful: Harmful) -> dict[str, Any]:
+        """As ``send``, by an orchestrator whose calls of ports are harmed; without a process, which takes time."""
+        parts = {name: HarmfulPort(name, self.container.providers[name](), harmful) for name in PORTS}
+        service = build_container(read_settings(self.variables()), parts).service()
+        request_id = self.container.run_ids().next_id()
+        answer: dict[str, Any] = service.answer(event, request_id=request_id, deadline=NoDeadline())
+        return answer
+
     def reconcile(self) -> dict[str, Any]:
         """One reconciliation, through all pages."""
         return self.send({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}})
@@ -116,9 +137,18 @@ class Ground:
         return campaign_id
 
     def pass_grace(self, seconds: float = budgets.GRACE_SECONDS + 1) -> None:
-        """Let the runs grow older, instead of waiting: what the grace periods are counted from moves back."""
+        """Let everything grow older, instead of waiting: what the grace periods are counted from moves back."""
         moved = ", ".join(f"{name} = {name} - make_interval(secs => {seconds})" for name in AGEING)
         self.sql(f"UPDATE campaign_runs SET {moved}")
+        client = raw_client(self.redis)
+        try:
+            for pool in ("voice", "sms"):
+                runs = PoolKeys(pool).runs
+                for campaign, entry in client.hgetall(runs).items():
+                    number, state, at = entry.split()
+                    client.hset(runs, campaign, f"{number} {state} {int(at) - int(seconds * 1000)}")
+        finally:
+            client.close()
 
     def sql(self, statement: str, *parameters: Any) -> list[Any]:
         """Ask the database directly."""

@@ -99,6 +99,8 @@ class TcpProxy:
                 if is_answer and self.delay_seconds:
                     self._closed.wait(self.delay_seconds)
                 sink.sendall(data)
+        while is_answer and self.hangs.is_set() and not self._closed.wait(0.02):
+            pass  # nor is anybody told that the target has ended the connection
         for one in (source, sink):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from attrs import frozen
+from crashing_ports import Crash, Harm, Harmful
 
 from harming.agreement import require_agreement, require_rest
 from harming.doomed_process import Doom, ask_doomed
@@ -113,7 +114,6 @@ def left_half_done(ground: Ground) -> None:
         draft, stopped = ground.put_campaign(campaign_type), started(ground, campaign_type)
         for action, campaign in (("start", draft), ("stop", stopped)):
             event = {"action": action, "campaignId": campaign}
-            process = ask_doomed(ground.variables(), event, at=0, doom=Doom.KILLED_AFTER)
-            process.wait()
-            assert process.was_killed
+            with pytest.raises(Crash):
+                ground.ask_crashing(event, Harmful(at=0, harm=Harm.CRASH_AFTER, called=[]))
     ground.pass_grace()
