@@ -136,7 +136,7 @@ def test_two_hundred_rounds_end_in_agreement(ground: Ground, proxies: dict[str, 
         try:
             rounds.play(ROUNDS)
             whole.pass_grace()
-            whole.reconcile()
+            rounds.told.append(str(whole.reconcile()))
             require_agreement(whole)
             require_rest(whole)
         except AssertionError as broken:
