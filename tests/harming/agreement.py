@@ -35,6 +35,12 @@ def require_agreement(ground: Ground, where: str = "") -> None:
     _require_audit(ground, runs, campaigns, where)
 
 
+def require_no_orphans(answer: dict[str, Any]) -> None:
+    """No crash of ours leaves an execution behind whose run has ended; only other hands do."""
+    for pool in answer["pools"].values():
+        assert not pool["orphans"], pool
+
+
 def require_rest(ground: Ground, where: str = "") -> None:
     """A second reconciliation repairs nothing and writes nothing."""
     before = _everything(ground)

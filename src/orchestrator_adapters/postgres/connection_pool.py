@@ -4,9 +4,11 @@ import time
 from typing import Any, Final, TypeVar
 
 import psycopg
+from attrs import define
 from psycopg.abc import PQGen
 from psycopg_pool import ConnectionPool
 
+from orchestrator_adapters.postgres.connection_refusals import UNKNOWN, refusal_of
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain import budgets
 
@@ -19,6 +21,21 @@ class NoAnswer(psycopg.OperationalError):
     """The server has accepted a statement and has not answered within its budget."""
 
 
+@define
+class Refusals:
+    """The latest reason for which no connection was made."""
+
+    _word: str = UNKNOWN
+    _at: float = float("-inf")
+
+    def note(self, word: str) -> None:
+        self._word, self._at = word, time.monotonic()
+
+    def since(self, instant: float) -> str:
+        """The reason of the latest attempt that failed after ``instant`` (time.monotonic()), if there was one."""
+        return self._word if self._at >= instant else UNKNOWN
+
+
 class BoundedConnection(psycopg.Connection[Any]):
     """A connection that gives up on a server that has accepted a statement and never answers.
 
@@ -29,6 +46,23 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     answer_by: float | None = None
     """When to give up, by time.monotonic(); None: a whole budget after the wait began."""
+
+    @classmethod
+    def connect(  # type: ignore[override]
+        cls, conninfo: str = "", *, refusals: "Refusals | None" = None, **arguments: Any
+    ) -> "BoundedConnection":
+        """Connect. ``refusals``: where the reason is left when it fails; the pool tells nobody.
+
+        Raises:
+            psycopg.OperationalError: with our word for the reason in place of the driver's, which the pool logs.
+        """
+        try:
+            return super().connect(conninfo, **arguments)
+        except psycopg.OperationalError as error:
+            word = refusal_of(str(error))
+            if refusals is not None:
+                refusals.note(word)
+            raise psycopg.OperationalError(word) from None
 
     def wait(self, gen: PQGen[_Result], interval: float = 0.1, timeout: float | None = None) -> _Result:
         began = time.monotonic()
@@ -66,11 +100,18 @@ def connection_arguments(settings: PostgresSettings) -> dict[str, Any]:
     return arguments
 
 
-def connection_pool(settings: PostgresSettings) -> ConnectionPool[BoundedConnection]:
+class BoundedPool(ConnectionPool[BoundedConnection]):
+    """A pool that remembers why no connection could be made."""
+
+    refusals: Refusals
+
+
+def connection_pool(settings: PostgresSettings) -> BoundedPool:
     """A pool that connects when a connection is first wanted, and waits at most a second for a free one."""
-    pool: ConnectionPool[BoundedConnection] = ConnectionPool(
+    refusals = Refusals()
+    pool = BoundedPool(
         connection_class=BoundedConnection,
-        kwargs=connection_arguments(settings),
+        kwargs={**connection_arguments(settings), "refusals": refusals},
         min_size=0,
         max_size=settings.pool_size,
         timeout=POOL_WAIT_SECONDS,
@@ -79,4 +120,5 @@ def connection_pool(settings: PostgresSettings) -> ConnectionPool[BoundedConnect
         open=False,
         name="campaign-orchestrator",
     )
+    pool.refusals = refusals
     return pool

@@ -1,21 +1,23 @@
 """Calls the functions of the database, one call for each transition, in autocommit."""
 
 import json
+import random
 import time
 from typing import Any, Final
 
 import psycopg
 from attrs import frozen
 from psycopg.pq import TransactionStatus
-from psycopg_pool import ConnectionPool
+from psycopg_pool import PoolTimeout
 
-from orchestrator_adapters.postgres.connection_pool import POOL_WAIT_SECONDS, BoundedConnection
+from orchestrator_adapters.postgres.connection_pool import POOL_WAIT_SECONDS, BoundedConnection, BoundedPool
 from orchestrator_adapters.postgres.error_causes import NO_ANSWER, Cause, Repeat, cause_of
 from orchestrator_adapters.postgres.storable_json import storable_json
 from orchestrator_domain import budgets
 from orchestrator_domain.errors import StoreUnavailable
 
 MOST_CALLS: Final = 3
+LONGEST_PAUSE_SECONDS: Final = 0.1
 SHORTEST_REPEAT_SECONDS: Final = 1.2
 """A call is made again only while this is left: as long as the functions wait for a lock, and the way."""
 
@@ -29,7 +31,7 @@ class Doors:
     within one budget (budgets.STORE_SECONDS).
     """
 
-    pool: ConnectionPool[BoundedConnection]
+    pool: BoundedPool
 
     def call(self, function: str, request: dict[str, Any]) -> Any:
         """The function's JSON value. ``function`` is a name of our own, never input.
@@ -38,17 +40,21 @@ class Doors:
             StoreUnavailable: with a stable word for the cause.
         """
         statement, text = f"SELECT {function}(%s)::text".encode(), storable_json(request)
-        cause, answer_by = NO_ANSWER, time.monotonic() + budgets.STORE_SECONDS
+        began = time.monotonic()
+        cause, answer_by = NO_ANSWER, began + budgets.STORE_SECONDS
         for _ in range(MOST_CALLS):
             try:
                 return self._call_once(statement, text, answer_by)
             except psycopg.Error as error:
                 repeated_on_fresh = cause.repeat is Repeat.FRESH_CONNECTION
-                cause = cause_of(error)
+                cause = self._cause_of(error, began)
                 if cause.repeat is Repeat.NEVER or (repeated_on_fresh and cause.repeat is Repeat.FRESH_CONNECTION):
                     break
                 if answer_by - time.monotonic() < SHORTEST_REPEAT_SECONDS:
                     break
+                if cause.repeat is Repeat.SAME_CONNECTION:
+                    # Those that have met once do not meet again at once.
+                    time.sleep(random.uniform(0.0, LONGEST_PAUSE_SECONDS))  # noqa: S311 - spreads, and keeps no secret
         # Without the chain: what the driver says may quote values of the statement.
         raise StoreUnavailable(cause=cause.word) from None
 
@@ -68,6 +74,11 @@ class Doors:
             connection.answer_by = None
             self.pool.putconn(connection)
         return json.loads(row[0]) if row and row[0] is not None else None
+
+    def _cause_of(self, error: psycopg.Error, began: float) -> Cause:
+        if isinstance(error, PoolTimeout):
+            return Cause(self.pool.refusals.since(began))
+        return cause_of(error)
 
     def _forget_idle_connections(self) -> None:
         """One lost connection means that its idle neighbours, which knew the same server, are stale too."""

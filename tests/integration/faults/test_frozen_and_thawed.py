@@ -2,7 +2,7 @@
 
 import pytest
 
-from harming.agreement import require_agreement, require_rest
+from harming.agreement import require_agreement, require_no_orphans, require_rest
 from harming.doomed_process import Doom, ask_doomed
 from harming.ground import Ground
 
@@ -28,7 +28,7 @@ def test_what_a_frozen_start_does_after_a_stop_changes_nothing(
     for campaign, _ in frozen:
         assert ground.ask("stop", campaign)["success"]
     ground.pass_grace()
-    ground.reconcile()
+    require_no_orphans(ground.reconcile())
     require_agreement(ground)
     for campaign, process in frozen:
         process.thaw()
@@ -38,7 +38,7 @@ def test_what_a_frozen_start_does_after_a_stop_changes_nothing(
         where = f"{doom.value}, {process.calls}, {process.answer}"
         assert ground.sql("SELECT status FROM campaigns WHERE id = %s", campaign) == [("cancelled",)], where
     ground.pass_grace()
-    ground.reconcile()
+    require_no_orphans(ground.reconcile())
     require_agreement(ground)
     require_rest(ground)
 
@@ -65,6 +65,6 @@ def test_what_a_frozen_pause_does_after_a_resume_stops_no_new_run(ground: Ground
     live = ground.sql("SELECT campaign_id, number FROM campaign_runs WHERE state <> 'ended' ORDER BY campaign_id")
     assert set(live) >= {(campaign, 2) for campaign, _ in frozen}
     ground.pass_grace()
-    ground.reconcile()
+    require_no_orphans(ground.reconcile())
     require_agreement(ground)
     require_rest(ground)

@@ -6,7 +6,7 @@ import pytest
 from attrs import frozen
 from crashing_ports import Crash, Harm, Harmful
 
-from harming.agreement import require_agreement, require_rest
+from harming.agreement import require_agreement, require_no_orphans, require_rest
 from harming.doomed_process import Doom, ask_doomed
 from harming.ground import Ground
 
@@ -78,7 +78,7 @@ def test_an_action_that_is_killed_anywhere_is_finished(ground: Ground, scene: Sc
             raise AssertionError("an action makes more calls than are harmed")
     assert len(killed) >= 2 * 3
     ground.pass_grace()
-    ground.reconcile()
+    require_no_orphans(ground.reconcile())
     require_agreement(ground, str(killed))
     require_rest(ground, str(killed))
     for campaign, where in killed.items():
@@ -96,7 +96,7 @@ def test_a_reconciliation_that_is_killed_anywhere_is_finished_by_the_next(ground
         process = ask_doomed(ground.variables(), {"action": "reconcile"}, at=at, doom=doom)
         process.wait()
         where = f"{doom.value}, {process.calls}"
-        ground.reconcile()
+        require_no_orphans(ground.reconcile())
         require_agreement(ground, where)
         require_rest(ground, where)
         if not process.was_killed:

@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import psycopg
 import pytest
@@ -51,12 +52,37 @@ def test_a_server_that_accepts_and_never_answers(database: PostgresSettings) -> 
     assert seconds < budgets.STORE_SECONDS + SLACK_SECONDS
 
 
-def test_a_wrong_password_is_not_shown(database: PostgresSettings) -> None:
-    doors = Doors(connection_pool(evolve(database, password="very-secret")))
+WRONG: dict[str, dict[str, Any]] = {
+    "authentication": {"password": "very-secret"},
+    "no_such_database": {"dbname": "very-secret"},
+    "tls": {"sslmode": "require"},
+    "no_such_host": {"host": "very-secret.invalid"},
+}
+
+
+@pytest.mark.parametrize("cause", WRONG)
+def test_a_wrong_setting_is_told_by_a_word_and_never_by_its_value(
+    database: PostgresSettings, cause: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    doors = Doors(connection_pool(evolve(database, **WRONG[cause])))
     with pytest.raises(StoreUnavailable) as error:
         PostgresCampaignRepository(doors).pool_usage(POOLS, holders_wanted=1)
     doors.close()
-    assert "very-secret" not in str(error.value) + repr(error.value) + repr(error.value.__cause__)
+    assert error.value.cause == cause
+    told = str(error.value) + repr(error.value) + repr(error.value.__cause__) + caplog.text
+    assert "very-secret" not in told
+    assert database.user not in told
+
+
+def test_a_server_without_a_free_connection_is_told(database: PostgresSettings) -> None:
+    store = PostgresStoreUnderTest(database)
+    store.sql(f"ALTER DATABASE {database.dbname} CONNECTION LIMIT 0")
+    store.sql("CREATE ROLE crowded LOGIN PASSWORD 'local-only'")
+    try:
+        assert away(evolve(database, user="crowded", password="local-only"))[0] == "too_many_connections"
+    finally:
+        store.sql("DROP ROLE crowded")
+        store.close()
 
 
 def through(proxy: TcpProxy, database: PostgresSettings) -> PostgresStoreUnderTest:
