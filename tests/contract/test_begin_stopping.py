@@ -2,7 +2,7 @@
 
 import pytest
 
-from asking.requests import admission, end_of, stopping, unique
+from asking.requests import ORIGIN, admission, end_of, stopping, unique
 from asking.stores import StoreUnderTest
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.decisions import Verdict
@@ -72,6 +72,18 @@ def test_the_run_of_a_vanished_campaign_is_stopped_all_the_same(store: StoreUnde
     assert (decision.verdict, decision.campaign) == (Verdict.STOPPING, None)
     assert decision.run is not None
     assert (decision.run.number, decision.run.state) == (run.number, RunState.STOPPING)
+
+
+def test_a_vanished_campaign_whose_run_is_stopping_already_is_left_alone(store: StoreUnderTest) -> None:
+    campaign, run = running(store)
+    store.delete_campaign(campaign)
+    store.repository.fence_run(run.identity, cause="campaign_deleted", origin=ORIGIN)
+    before = store.repository.history(campaign, limit=10)
+    decision = store.repository.begin_stopping(stopping(campaign))
+    assert (decision.verdict, decision.campaign) == (Verdict.ALREADY_DONE, None)
+    assert decision.run is not None
+    assert (decision.run.number, decision.run.state) == (run.number, RunState.STOPPING)
+    assert store.repository.history(campaign, limit=10) == before
 
 
 def test_a_campaign_that_never_was(store: StoreUnderTest) -> None:

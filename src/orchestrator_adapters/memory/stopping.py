@@ -28,6 +28,8 @@ def _decide_afresh(store: InMemoryCampaignStore, request: StopRequest, now: date
     if row is None:
         if live is None:
             return Decision(verdict=Verdict.CAMPAIGN_NOT_FOUND)
+        if live.state is RunState.STOPPING:
+            return Decision(verdict=Verdict.ALREADY_DONE, run=store.read_run(live, now))
         return Decision(verdict=Verdict.STOPPING, run=_stop(store, live, request, now, None, None))
     stands = row.status == change.to
     if stands and (live is None or live.state is RunState.STOPPING):

@@ -65,7 +65,8 @@ class CampaignRepository(Protocol):
            and the verdict is STOPPING.
         3. STOP of a campaign that is PAUSED while its run is still STOPPING: campaign CANCELLED.
         4. The row of the campaign has vanished while a run is live: the run becomes STOPPING all the same,
-           verdict STOPPING, ``campaign`` None. No live run either: CAMPAIGN_NOT_FOUND.
+           verdict STOPPING, ``campaign`` None (ALREADY_DONE if it was STOPPING). No live run either:
+           CAMPAIGN_NOT_FOUND.
         5. Else INVALID_STATE. Keys are treated as by ``admit``; a replayed decision carries the run that was
            stopped, as it now stands.
         """

@@ -29,8 +29,11 @@ BEGIN
 
     IF campaign.id IS NULL AND live.number IS NULL THEN
         RETURN jsonb_build_object('verdict', 'campaign_not_found');
-    ELSIF stands AND coalesce(live.state, 'stopping') = 'stopping' THEN
-        decision := jsonb_build_object('verdict', 'already_done', 'campaign', campaign_json(campaign));
+    ELSIF (stands OR campaign.id IS NULL) AND coalesce(live.state, 'stopping') = 'stopping' THEN
+        decision := jsonb_build_object(
+            'verdict', 'already_done',
+            'campaign', CASE WHEN campaign.id IS NOT NULL THEN campaign_json(campaign) END
+        );
     ELSIF campaign.id IS NOT NULL AND NOT stands
         AND NOT request -> 'allowed_from' ? coalesce(campaign.status::text, '')
     THEN
