@@ -119,7 +119,8 @@ class LaunchRun:
             return self._dispatch(self._next_attempt(run), command, deadline)
         if run.outcome is RunOutcome.DISPATCH_FAILED:
             raise dispatch_failed(run, run.cause or "unknown")
-        if run.outcome is RunOutcome.STOPPED and run.dispatched_at is None and run.acknowledged_at is None:
+        is_stopped = run.state is RunState.STOPPING or run.outcome is RunOutcome.STOPPED
+        if is_stopped and run.dispatched_at is None and run.acknowledged_at is None:
             raise overtaken(run)
         return _answer(run, command, None)
 

@@ -4,6 +4,7 @@ import pytest
 from attrs import evolve
 
 from asking.orchestra import Orchestra
+from asking.requests import ORIGIN
 from orchestrator_adapters.memory.deadline import MonotonicDeadline
 from orchestrator_domain import budgets
 from orchestrator_domain.ports.deadline import Deadline
@@ -179,6 +180,18 @@ def test_a_stop_that_overtakes_a_queued_message_fences_its_claim(orchestra: Orch
     (message,) = orchestra.messages.queue
     assert orchestra.claim(message).value == "not_live"  # type: ignore[union-attr]
     assert orchestra.status(campaign) == "cancelled"
+
+
+def test_a_start_whose_run_is_stopping_undispatched_is_not_told_success(orchestra: Orchestra) -> None:
+    def stopped_meanwhile(run: Run) -> None:
+        orchestra.container.repository().fence_run(run.identity, cause="test", origin=ORIGIN)
+        raise KeyboardInterrupt
+
+    orchestra.executions.fault = stopped_meanwhile
+    with pytest.raises(KeyboardInterrupt):
+        orchestra.ask("start", orchestra.put("c"), idempotencyKey="k")
+    again = orchestra.ask("start", "c", idempotencyKey="k")
+    assert (again["success"], again["errorCode"], again["status"]) == (False, "invalid_state", "stopping")
 
 
 def test_a_run_that_has_finished_before_its_dispatch_was_recorded_was_started(orchestra: Orchestra) -> None:
