@@ -77,11 +77,13 @@ class HandOver:
             only_if_attempts=run.attempts,
         )
         try:
-            verdict = self.repository.end_run(end).verdict
+            decision = self.repository.end_run(end)
         except StoreUnavailable:
             return _unconfirmed(run, refused.cause)
-        if verdict is not EndVerdict.ENDED:
+        if decision.verdict is not EndVerdict.ENDED:
             return _unconfirmed(run, refused.cause)
+        if decision.run is not None and decision.run.outcome is RunOutcome.STOPPED:
+            return overtaken(run)
         if refused.transient:
             return DispatcherUnavailable(
                 f"the dispatcher is away ({refused.cause}); the campaign is {run.previous_status} as before",

@@ -194,6 +194,21 @@ def test_a_start_whose_run_is_stopping_undispatched_is_not_told_success(orchestr
     assert (again["success"], again["errorCode"], again["status"]) == (False, "invalid_state", "stopping")
 
 
+@pytest.mark.parametrize("transient", [True, False])
+def test_a_refused_dispatch_that_a_pause_overtook_is_not_told_what_the_campaign_is_not(
+    orchestra: Orchestra, transient: bool
+) -> None:
+    def paused_meanwhile(_: Run) -> Refused:
+        orchestra.ask("pause", "c")
+        return Refused(cause="no", transient=transient)
+
+    orchestra.executions.fault = paused_meanwhile
+    orchestra.executions.away = True
+    answer = orchestra.ask("start", orchestra.put("c"))
+    assert (answer["errorCode"], answer["status"]) == ("invalid_state", "stopping")
+    assert (orchestra.status("c"), orchestra.run("c").outcome) == ("paused", RunOutcome.STOPPED)
+
+
 def test_a_run_that_has_finished_before_its_dispatch_was_recorded_was_started(orchestra: Orchestra) -> None:
     campaign = orchestra.put("s", "sms")
 
