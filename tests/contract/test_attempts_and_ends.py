@@ -8,6 +8,7 @@ from asking.requests import CLAIM_WINDOW_SECONDS, ORIGIN, admission, end_of, sto
 from asking.stores import StoreUnderTest
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.decisions import EndVerdict, Verdict
+from orchestrator_domain.errors import StoreUnavailable
 from orchestrator_domain.ports.run_claims import BatchLease, Claim
 from orchestrator_domain.run import Run, RunIdentity, RunOutcome, RunState
 
@@ -296,3 +297,13 @@ def test_live_runs_are_walked_by_campaign(store: StoreUnderTest) -> None:
         after = walked[-1]
     assert walked == ids
     assert not store.repository.live_runs_by_campaign("voice", limit=2, after=None)
+
+
+def test_what_is_recorded_of_a_run_that_somebody_has_deleted_is_refused_by_a_word(store: StoreUnderTest) -> None:
+    gone = RunIdentity(campaign_id=store.put_campaign(unique("c")), number=1)
+    with pytest.raises(StoreUnavailable) as marking:
+        store.repository.mark_dispatched(gone, reference="r", state=RunState.RUNNING, origin=ORIGIN)
+    with pytest.raises(StoreUnavailable) as noting:
+        store.repository.mark_unknown(gone, cause="no_answer", origin=ORIGIN)
+    assert marking.value.cause == noting.value.cause == "run_vanished"
+    assert store.repository.history(gone.campaign_id, limit=10) == []

@@ -68,7 +68,8 @@ def _require_audit(ground: Ground, runs: list[dict[str, Any]], campaigns: dict[s
             assert status.get(campaign, event["status_from"]) == event["status_from"], f"{event}; {where}"
             status[campaign] = event["status_to"]
         if event["run_state_to"] is not None:
-            assert state.get(key) in (event["run_state_from"], event["run_state_to"]) or key not in state, event
+            follows = state.get(key, event["run_state_from"]) in (event["run_state_from"], event["run_state_to"])
+            assert follows, f"{event}; {where}"
             state[key] = event["run_state_to"]
         ends[key] += event["kind"] == "run_ended"
     for campaign, known in status.items():

@@ -20,6 +20,7 @@ from orchestrator_domain.decisions import (
     RunEnd,
     StopRequest,
 )
+from orchestrator_domain.errors import StoreUnavailable
 from orchestrator_domain.pools import Pools, PoolUsage
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.run import NEXT_STATES, Run, RunIdentity, RunState
@@ -63,7 +64,7 @@ class InMemoryCampaignRepository(CampaignRepository):
         self, identity: RunIdentity, *, reference: str, state: RunState, origin: Origin
     ) -> MarkedRun:
         with self.store.locked() as now:
-            run = self.store.runs[identity]
+            run = self._recorded(identity)
             advances = state in NEXT_STATES[run.state]
             marked = evolve(
                 run,
@@ -79,7 +80,7 @@ class InMemoryCampaignRepository(CampaignRepository):
 
     def mark_unknown(self, identity: RunIdentity, *, cause: str, origin: Origin) -> Run:
         with self.store.locked() as now:
-            run = self.store.runs[identity]
+            run = self._recorded(identity)
             if run.is_live and not run.unknown:
                 self._note(run, run, now, "dispatch_unknown", origin, cause)
                 run = self.store.save_run(evolve(run, unknown=True))
@@ -138,6 +139,12 @@ class InMemoryCampaignRepository(CampaignRepository):
     def history(self, campaign_id: str, *, limit: int) -> Sequence[HistoryEntry]:
         with self.store.locked():
             return self.store.events.get(campaign_id, [])[-limit:]
+
+    def _recorded(self, identity: RunIdentity) -> Run:
+        run = self.store.runs.get(identity)
+        if run is None:
+            raise StoreUnavailable(cause="run_vanished")
+        return run
 
     def _note(
         self, run: Run, before: Run, now: datetime, kind: str, origin: Origin, cause: str | None = None

@@ -19,6 +19,7 @@ from orchestrator_domain.decisions import (
     RunEnd,
     StopRequest,
 )
+from orchestrator_domain.errors import StoreUnavailable
 from orchestrator_domain.pools import Pools, PoolUsage
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.routing import RoutingTable
@@ -67,16 +68,15 @@ class PostgresCampaignRepository(CampaignRepository):
     def mark_dispatched(
         self, identity: RunIdentity, *, reference: str, state: RunState, origin: Origin
     ) -> MarkedRun:
-        marked = self.doors.call(
+        marked = self._of_a_run(
             "campaign_mark_dispatched",
             {**_named(identity), "reference": reference, "state": state.value, "origin": asdict(origin)},
         )
         return MarkedRun(run=rows.run_of(marked["run"]), pool_active=marked["pool_active"])
 
     def mark_unknown(self, identity: RunIdentity, *, cause: str, origin: Origin) -> Run:
-        return rows.run_of(
-            self.doors.call("campaign_mark_unknown", {**_named(identity), "cause": cause, "origin": asdict(origin)})
-        )
+        request = {**_named(identity), "cause": cause, "origin": asdict(origin)}
+        return rows.run_of(self._of_a_run("campaign_mark_unknown", request))
 
     def end_run(self, end: RunEnd) -> EndDecision:
         decided = self.doors.call(
@@ -130,6 +130,12 @@ class PostgresCampaignRepository(CampaignRepository):
     def history(self, campaign_id: str, *, limit: int) -> Sequence[HistoryEntry]:
         entries = self.doors.call("campaign_history", {"campaign_id": campaign_id, "limit": limit})
         return [rows.history_entry_of(entry) for entry in entries]
+
+    def _of_a_run(self, function: str, request: dict[str, Any]) -> Any:
+        answer = self.doors.call(function, request)
+        if answer is None:
+            raise StoreUnavailable(cause="run_vanished")
+        return answer
 
 
 def _asked(request: AdmissionRequest | StopRequest) -> dict[str, Any]:

@@ -93,11 +93,16 @@ class CampaignRepository(Protocol):
         1. The state only advances: a run that is STOPPING or ENDED, or further already, keeps its state.
         2. ``reference`` is kept if none is stored; an ended run's is filled in too.
         3. No attempt of it is unknown any more once it is DISPATCHED or RUNNING.
+        4. StoreUnavailable with the cause "run_vanished" when somebody has deleted the run: what was dispatched is
+           an orphan then, and reconciliation stops it.
         """
 
     @abstractmethod
     def mark_unknown(self, identity: RunIdentity, *, cause: str, origin: Origin) -> Run:
-        """Record that an attempt's answer was lost (``unknown``). Changes nothing on an ended run."""
+        """Record that an attempt's answer was lost (``unknown``). Changes nothing on an ended run.
+
+        1. StoreUnavailable with the cause "run_vanished" when somebody has deleted the run.
+        """
 
     @abstractmethod
     def end_run(self, end: RunEnd) -> EndDecision:
