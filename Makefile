@@ -10,7 +10,7 @@ export UV_NO_PROGRESS := 1
 export UV_LINK_MODE := copy
 
 .NOTPARALLEL: # with -j too, everything is installed before it is used
-.PHONY: simulate test demo install lint types imports tests format requirements clean
+.PHONY: model simulate test demo install lint types imports tests format requirements clean
 
 test: install lint types imports tests ## every check and every test
 
@@ -49,6 +49,9 @@ tests: install ## all tests; PYTEST_ARGS=tests/unit runs some
 
 simulate: install ## random histories; N=100000 SEED=0
 	@PYTHONPATH=tests:tests/simulation $(BIN)/python tests/simulation/run_many.py $(or $(N),10000) $(or $(SEED),0)
+
+model: install ## every state of the protocol model; CRASHES=1 LOSSES=1 ATTEMPTS=2 SCENARIO=voice
+	@PYTHONPATH=tests/simulation $(BIN)/python -m protocol_model.explore_all
 
 format: install ## put the code into the project's format
 	@echo "Bringing the code into the project's format"
