@@ -1,52 +1,26 @@
 """What a failed call to AWS may have done: nothing, nothing for sure because it was refused, or nobody knows."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping
+from traceback import walk_tb
 from typing import Any, Final
 
 from attrs import frozen
 
+from orchestrator_adapters.aws.error_classes import (
+    MAY_HAVE_TAKEN_EFFECT,
+    NEVER_SENT,
+    REFUSED_FOR_GOOD,
+    REFUSED_FOR_NOW,
+)
+from orchestrator_adapters.aws.plain_codes import plain_code
 from orchestrator_domain.ports.dispatcher import NoEffect, Refused, Unknown
 
+CLIENT_ERROR: Final = 400
 SERVER_ERROR: Final = 500
-
-NEVER_SENT: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "EndpointConnectionError": "no_connection",
-        "ConnectTimeoutError": "connect_timeout",
-        "ProxyConnectionError": "no_connection",
-        "SSLError": "tls",
-        "NoCredentialsError": "no_credentials",
-        "PartialCredentialsError": "no_credentials",
-        "CredentialRetrievalError": "no_credentials",
-        "TokenRetrievalError": "no_credentials",
-        "NoRegionError": "no_region",
-        "ParamValidationError": "invalid_parameters",
-        "InvalidRegionError": "no_region",
-        "EndpointResolutionError": "no_endpoint",
-        "UnknownEndpointError": "no_endpoint",
-    }
-)
-"""Errors of botocore that are raised before the first byte of the request leaves."""
-
-REFUSED_FOR_NOW: Final = frozenset(
-    {
-        "ThrottlingException",
-        "Throttling",
-        "ThrottledException",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "RequestLimitExceeded",
-        "TooManyRequestsException",
-        "ExecutionLimitExceeded",
-        "ServiceQuotaExceededException",
-        "KmsThrottlingException",
-        "KMSThrottlingException",
-        "SlowDown",
-        "PriorRequestNotComplete",
-    }
-)
-"""Codes with which AWS refuses what it may take later. Every other answer below 500 refuses for good."""
+BEFORE_THE_REQUEST: Final = frozenset({"do_handshake", "_match_hostname"})
+"""Functions of the standard library and of urllib3 that have returned before a request is sent."""
+FOR_NOW: Final = (408, 429)
+"""The request did not arrive whole, too many requests."""
 
 
 @frozen
@@ -67,21 +41,41 @@ def failed_call(error: Exception) -> FailedCall:
         return _answered(response)
     for cls in type(error).__mro__:
         if cls.__name__ in NEVER_SENT:
-            word = NEVER_SENT[cls.__name__]
-            return FailedCall(word, NoEffect(cause=word))
+            return _never_sent(NEVER_SENT[cls.__name__])
+    if _failed_in_the_handshake(error):
+        return _never_sent("tls")
     return FailedCall("no_answer", Unknown(cause="no_answer"))
 
 
+def _never_sent(word: str) -> FailedCall:
+    return FailedCall(word, NoEffect(cause=word))
+
+
 def _answered(response: Mapping[str, Any]) -> FailedCall:
-    code = _plain(str(response["Error"].get("Code") or "UnknownError"))
+    code = plain_code(response["Error"].get("Code")) or "UnknownError"
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode") or SERVER_ERROR)
-    if code in REFUSED_FOR_NOW:
-        return FailedCall(code, Refused(cause=code, transient=True))
-    if status >= SERVER_ERROR:
+    # The status comes first: a 5xx proves nothing, also when its code speaks of throttling. And what is neither
+    # 4xx nor 5xx (a redirect) was not said by the service.
+    if not CLIENT_ERROR <= status < SERVER_ERROR or code in MAY_HAVE_TAKEN_EFFECT:
         return FailedCall(code, Unknown(cause=code))
-    return FailedCall(code, Refused(cause=code, transient=False))
+    for_now = code in REFUSED_FOR_NOW or (code not in REFUSED_FOR_GOOD and status in FOR_NOW)
+    return FailedCall(code, Refused(cause=code, transient=for_now))
 
 
-def _plain(code: str) -> str:
-    """The code without what cannot be in one: it is shown and logged."""
-    return "".join(character for character in code if character.isalnum() or character in "._-")[:80]
+def _failed_in_the_handshake(error: Exception) -> bool:
+    """Whether TLS failed before there was a connection.
+
+    The client library has one class for this and for a record that breaks after the request was sent, so the frames
+    in which it was raised tell them apart; where they are not found, it is not claimed.
+    """
+    return any(
+        frame.f_code.co_name in BEFORE_THE_REQUEST
+        for cause in _causes(error)
+        for frame, _ in walk_tb(cause.__traceback__)
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,5 +1,6 @@
 """Clients of AWS that send each request once and never wait long."""
 
+import time
 from collections.abc import Callable
 from threading import Lock
 from typing import Any, Final
@@ -8,6 +9,15 @@ from attrs import define, field, frozen
 
 CONNECT_SECONDS: Final = 1
 READ_SECONDS: Final = 3
+
+IDLE_SECONDS: Final = 60.0
+"""A connection unused for longer is not used again. A NAT gateway forgets one after 350 s and answers the next
+packet with a reset (https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html): a function
+that wakes up would lose the answer of its first request, and a lost answer is not repeated here."""
+
+
+class ClientNotMade(RuntimeError):
+    """There is no client, so nothing was sent: a profile, a region or an address that is wrong."""
 
 
 @frozen(kw_only=True)
@@ -44,15 +54,35 @@ def make_client(service: str, settings: AwsSettings) -> Any:
 
 @define
 class LazyClient:
-    """A client that is made when it is first used; each dispatcher has its own (Property 27)."""
+    """A client that is made when it is first used; each dispatcher has its own (Property 27).
+
+    Attributes:
+        seconds: the time of day in seconds. Not a monotonic clock: that may stand while a function is frozen.
+    """
 
     make: Callable[[], Any]
+    seconds: Callable[[], float] = time.time
     _client: Any = field(default=None, init=False)
+    _last_used: float = field(default=0.0, init=False)
     _lock: Lock = field(factory=Lock, init=False, repr=False)
 
     def get(self) -> Any:
-        """The client; the same for every call."""
+        """The client; the same for every call.
+
+        Raises:
+            ClientNotMade: it could not be made.
+        """
         with self._lock:
+            now = self.seconds()
             if self._client is None:
-                self._client = self.make()
+                self._client = self._made()
+            elif now - self._last_used > IDLE_SECONDS:
+                self._client.close()
+            self._last_used = now
             return self._client
+
+    def _made(self) -> Any:
+        try:
+            return self.make()
+        except Exception as error:
+            raise ClientNotMade(type(error).__name__) from error

@@ -18,21 +18,23 @@ class EventBridgePublisher(EventPublisher):
     client: LazyClient
 
     def publish(self, event: CampaignEvent) -> None:
+        try:
+            self.client.get().put_events(Entries=[self._entry(event)])
+        except Exception:
+            # Promised by the port: the action has happened, and the audit trail has it.
+            return
+
+    def _entry(self, event: CampaignEvent) -> dict[str, str]:
         detail = {
+            **event.detail,
             "campaignId": event.campaign_id,
             "campaignType": event.campaign_type,
             "runNumber": event.run_number,
             "at": event.at.isoformat(),
-            **event.detail,
         }
-        entry = {
+        return {
             "EventBusName": self.bus_name,
             "Source": SOURCE,
             "DetailType": event.kind,
             "Detail": json.dumps(detail),
         }
-        try:
-            self.client.get().put_events(Entries=[entry])
-        except Exception:
-            # Promised by the port: the action has happened, and the audit trail has it.
-            return

@@ -1,13 +1,16 @@
 """Hands runs to a Step Functions state machine."""
 
 import json
-import re
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import define, field
 
 from orchestrator_adapters.aws.call_outcome import failed_call
 from orchestrator_adapters.aws.clients import LazyClient
+from orchestrator_adapters.aws.expected_fields import require_fields
+from orchestrator_adapters.aws.machine_type import MachineType
+from orchestrator_adapters.aws.plain_codes import plain_code
+from orchestrator_adapters.aws.state_machine_arn import execution_arn, is_a_state_machine_arn
 from orchestrator_domain.ports.dispatcher import (
     Accepted,
     Collision,
@@ -22,9 +25,6 @@ from orchestrator_domain.ports.dispatcher import (
 )
 from orchestrator_domain.run import Run, RunOutcome, RunState
 
-STATE_MACHINE_ARN: Final = re.compile(
-    r"arn:(aws[a-z-]*):states:([a-z0-9-]+):(\d{12}):stateMachine:([A-Za-z0-9_-]{1,80})"
-)
 BURNED_INPUT: Final = '{"void":true}'
 NAME_TAKEN: Final = "ExecutionAlreadyExists"
 NOT_THERE: Final = "ExecutionDoesNotExist"
@@ -39,55 +39,49 @@ OUTCOMES: Final = {
 """The statuses of a closed execution. RUNNING and PENDING_REDRIVE are open."""
 
 
-def execution_arn(state_machine_arn: str, execution_name: str) -> str:
-    """The ARN of an execution, computed from its name.
-
-    Raises:
-        ValueError: ``state_machine_arn`` is no ARN of a state machine without version or alias.
-    """
-    matched = STATE_MACHINE_ARN.fullmatch(state_machine_arn)
-    if matched is None:
-        raise ValueError(
-            "the state machine's ARN must look like arn:aws:states:REGION:ACCOUNT:stateMachine:NAME, "
-            f"not {state_machine_arn[:120]!a}"
-        )
-    partition, region, account, name = matched.groups()
-    return f"arn:{partition}:states:{region}:{account}:execution:{name}:{execution_name}"
-
-
-@frozen(kw_only=True)
+@define(kw_only=True)
 class StepFunctionsDispatcher(Dispatcher, ExecutionControl):
     """Dispatcher and ExecutionControl over a STANDARD state machine.
 
     The name of an execution is its guard: StartExecution with a name that is taken starts nothing
     (https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html). EXPRESS machines have
-    no such guard and must not be used.
+    no such guard: each dispatch would be another execution, which nothing can stop. Their ARNs look alike, so the
+    machine's type is asked for once, before the first dispatch (F54).
+
+    Raises:
+        ValueError: ``state_machine_arn`` is no ARN of a state machine without version or alias.
     """
 
-    state_machine_arn: str
+    state_machine_arn: str = field(validator=is_a_state_machine_arn)
     client: LazyClient
+    _machine_type: MachineType = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._machine_type = MachineType(self.state_machine_arn, self.client)
 
     def dispatch(self, run: Run) -> DispatchAnswer:
-        text = run.dispatch_input.decode()
+        objection = self._machine_type.objection()
+        if objection is not None:
+            return objection
         try:
-            answer = self._start(run, text)
+            reference = self._start(run, run.dispatch_input.decode())
         except Exception as error:
             failed = failed_call(error)
-            return self._look_at_the_name(run, text) if failed.code == NAME_TAKEN else failed.answer
-        return Accepted(reference=answer["executionArn"], state=RunState.RUNNING)
+            return self._look_at_the_name(run) if failed.code == NAME_TAKEN else failed.answer
+        return Accepted(reference=reference, state=RunState.RUNNING)
 
     def observe(self, run: Run) -> Observation:
         try:
-            seen = self.client.get().describe_execution(executionArn=self._arn(run))
+            seen = self._describe(run)
         except Exception as error:
             return Observation(phase=ExecutionPhase.NOT_VISIBLE, cause=failed_call(error).code)
         outcome = OUTCOMES.get(seen["status"])
         return Observation(
             phase=ExecutionPhase.OPEN if outcome is None else ExecutionPhase.CLOSED,
             outcome=outcome,
-            cause=_plain(seen.get("error")),
+            cause=plain_code(seen.get("error")),
             reference=seen["executionArn"],
-            is_ours=_same_json(seen.get("input"), run.dispatch_input.decode()),
+            is_ours=_same_json(seen["input"], run.dispatch_input.decode()),
         )
 
     def stop(self, run: Run, *, reason: str) -> StopAnswer:
@@ -99,7 +93,8 @@ class StepFunctionsDispatcher(Dispatcher, ExecutionControl):
         asked = {"stateMachineArn": self.state_machine_arn, "statusFilter": "RUNNING", "maxResults": most}
         try:
             seen = self.client.get().list_executions(**asked, **({"nextToken": page} if page else {}))
-            names = [one["name"] for one in seen["executions"]]
+            require_fields(seen, "executions")
+            names = [str(one["name"]) for one in seen["executions"]]
         except Exception as error:
             if page is not None and failed_call(error).code == UNKNOWN_PAGE:
                 return OpenExecutions(names=(), next_page=None)
@@ -107,9 +102,8 @@ class StepFunctionsDispatcher(Dispatcher, ExecutionControl):
         return OpenExecutions(names=names, next_page=seen.get("nextToken"))
 
     def stop_named(self, execution_name: str, *, reason: str) -> StopAnswer:
-        arn = execution_arn(self.state_machine_arn, execution_name)
         try:
-            self.client.get().stop_execution(executionArn=arn, error="Stopped", cause=reason[:200])
+            self._stop_execution(execution_arn(self.state_machine_arn, execution_name), reason)
         except Exception:
             return StopAnswer.UNCONFIRMED
         return StopAnswer.CLOSED
@@ -127,25 +121,37 @@ class StepFunctionsDispatcher(Dispatcher, ExecutionControl):
 
     def _stop(self, run: Run, reason: str, *, burn_if_absent: bool) -> StopAnswer:
         try:
-            self.client.get().stop_execution(executionArn=self._arn(run), error="Stopped", cause=reason[:200])
+            self._stop_execution(self._arn(run), reason)
         except Exception as error:
             # An execution that was confirmed and is not found is not believed to be gone (F50).
             absent = failed_call(error).code == NOT_THERE
             return self._burn(run, reason) if absent and burn_if_absent else StopAnswer.UNCONFIRMED
         return StopAnswer.CLOSED
 
-    def _start(self, run: Run, text: str) -> Any:
-        return self.client.get().start_execution(
+    def _stop_execution(self, arn: str, reason: str) -> None:
+        answer = self.client.get().stop_execution(executionArn=arn, error="Stopped", cause=reason[:200])
+        require_fields(answer, "stopDate")
+
+    def _start(self, run: Run, text: str) -> str:
+        answer = self.client.get().start_execution(
             stateMachineArn=self.state_machine_arn, name=run.execution_name, input=text
         )
+        require_fields(answer, "executionArn")
+        return str(answer["executionArn"])
 
-    def _look_at_the_name(self, run: Run, text: str) -> DispatchAnswer:
+    def _describe(self, run: Run) -> Any:
+        """The run's execution. Without its input nobody can tell whose it is: it then counts as not shown."""
+        seen = self.client.get().describe_execution(executionArn=self._arn(run))
+        require_fields(seen, "executionArn", "status", "input")
+        return seen
+
+    def _look_at_the_name(self, run: Run) -> DispatchAnswer:
         """The name is taken: by an earlier attempt of this run, or by something else."""
         try:
-            seen = self.client.get().describe_execution(executionArn=self._arn(run))
+            seen = self._describe(run)
         except Exception:
             return Unknown(cause="name_taken_and_not_visible")
-        if _same_json(seen.get("input"), text):
+        if _same_json(seen["input"], run.dispatch_input.decode()):
             return Accepted(reference=seen["executionArn"], state=RunState.RUNNING)
         return Collision(cause="name_taken")
 
@@ -153,13 +159,9 @@ class StepFunctionsDispatcher(Dispatcher, ExecutionControl):
         return execution_arn(self.state_machine_arn, run.execution_name)
 
 
-def _same_json(seen: str | None, wanted: str) -> bool:
+def _same_json(seen: str, wanted: str) -> bool:
     """Whether two inputs are the same JSON value; Step Functions may space it in its own way."""
     try:
-        return seen is not None and bool(json.loads(seen) == json.loads(wanted))
+        return bool(json.loads(seen) == json.loads(wanted))
     except ValueError:
         return False
-
-
-def _plain(code: str | None) -> str | None:
-    return "".join(c for c in code if c.isalnum() or c in "._-")[:80] or None if code else None

@@ -59,7 +59,8 @@ class Dispatcher(Protocol):
        What may have taken effect is never called NoEffect or Refused.
     3. Dispatching the same run again makes no second piece of work, or only one that cannot claim the run.
     4. Causes are stable words or the service's error code, never free text of the service.
-    5. It answers within budgets.DISPATCH_SECONDS.
+    5. Each call to the outside is bounded by budgets.DISPATCH_SECONDS. There is one, and a second where the name
+       turns out to be taken, or where it must first be learnt whether the outside can take runs at all.
     """
 
     @abstractmethod
@@ -116,7 +117,8 @@ class ExecutionControl(Protocol):
     """What a dispatcher can do whose executions can be looked at and stopped.
 
     1. No method raises for what the outside does; ``observe`` answers NOT_VISIBLE, ``stop`` UNCONFIRMED.
-    2. Each call to the outside is made at most once per call, without retries.
+    2. Each call to the outside is made without retries and is bounded by budgets.DISPATCH_SECONDS; ``stop`` makes
+       three of them at most (stop, burn, stop), every other method one.
     """
 
     @abstractmethod

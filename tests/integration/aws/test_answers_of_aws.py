@@ -1,101 +1,44 @@
 """What each answer, error and silence of AWS is called; from real sockets, by the real client."""
 
-import http.server
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import botocore.exceptions
-import botocore.session
 import pytest
 from attrs import evolve
+from scripted_service import Answer, ScriptedService, a_machine, both, error, ok
 
 from asking.runs import a_run
 from network.silent_server import SilentServer
-from orchestrator_adapters.aws import call_outcome
-from orchestrator_adapters.aws.clients import AwsSettings, LazyClient, make_client
-from orchestrator_adapters.aws.lambda_dispatcher import LambdaDispatcher
-from orchestrator_adapters.aws.step_functions_dispatcher import StepFunctionsDispatcher, execution_arn
+from orchestrator_adapters.aws.state_machine_arn import execution_arn
 from orchestrator_domain.ports.dispatcher import (
     DispatchAnswer,
-    Dispatcher,
     ExecutionPhase,
     NoEffect,
+    OpenExecutions,
     Refused,
     StopAnswer,
     Unknown,
 )
 
-ARN = "arn:aws:states:us-east-1:000000000000:stateMachine:voice"
-
-
-class AnsweringServer(http.server.ThreadingHTTPServer):
-    """Gives one AWS error to every request, and counts them."""
-
-    daemon_threads = True
-
-    def __init__(self, status: int, code: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Answer)
-        self.status, self.code, self.requests = status, code, 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class _Answer(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: AnsweringServer
-
-    def do_POST(self) -> None:
-        self.server.requests += 1
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        body = json.dumps({"__type": self.server.code, "message": "secret words of the service"}).encode()
-        self.send_response(self.server.status)
-        self.send_header("x-amzn-errortype", self.server.code)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args: Any) -> None:
-        """Quiet."""
-
-
-def lazily(service: str, url: str) -> LazyClient:
-    return LazyClient(lambda: make_client(service, AwsSettings(region="us-east-1", endpoint_url=url)))
-
-
-def both(url: str) -> list[Dispatcher]:
-    return [
-        StepFunctionsDispatcher(state_machine_arn=ARN, client=lazily("stepfunctions", url)),
-        LambdaDispatcher(function_name="sms", client=lazily("lambda", url)),
-    ]
-
-
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-
 
 @pytest.fixture
-def answering() -> Iterator[Any]:
-    started: list[AnsweringServer] = []
+def serving() -> Iterator[Callable[[Answer], ScriptedService]]:
+    """Starts a service that gives one answer to everything."""
+    started: list[ScriptedService] = []
 
-    def start(status: int, code: str) -> AnsweringServer:
-        server = AnsweringServer(status, code)
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        started.append(server)
-        return server
+    def start(answer: Answer) -> ScriptedService:
+        started.append(ScriptedService(lambda _, __: answer))
+        return started[-1]
 
     yield start
-    for server in started:
-        server.shutdown()
-        server.server_close()
+    for service in started:
+        service.close()
 
 
+Serving = Callable[[Answer], ScriptedService]
 ANSWERS: list[tuple[int, str, DispatchAnswer]] = [
     (400, "ThrottlingException", Refused(cause="ThrottlingException", transient=True)),
     (429, "TooManyRequestsException", Refused(cause="TooManyRequestsException", transient=True)),
@@ -112,17 +55,48 @@ ANSWERS: list[tuple[int, str, DispatchAnswer]] = [
 
 @pytest.mark.parametrize(("status", "code", "wanted"), ANSWERS)
 def test_each_answer_has_its_class_and_is_asked_for_once(
-    answering: Any, status: int, code: str, wanted: DispatchAnswer
+    serving: Serving, status: int, code: str, wanted: DispatchAnswer
 ) -> None:
-    for number, dispatcher in enumerate(both((server := answering(status, code)).url), start=1):
+    service = serving(error(status, code))
+    for number, dispatcher in enumerate(both(service.url), start=1):
         assert dispatcher.dispatch(a_run()) == wanted
-        assert server.requests == number
+        assert len(service.asked) == number
 
 
-def test_a_code_is_shown_without_what_cannot_be_in_one(answering: Any) -> None:
-    server = answering(400, "Bad Code:{evil}")
-    answer = both(server.url)[0].dispatch(a_run())
+NOT_THE_SERVICE_S = {
+    "200 and nothing": Answer(),
+    "200 of another kind": Answer(body=b"<html>hello</html>"),
+    "200 that is cut off": Answer(body=b'{"executionArn": "ar', length=500),
+    "a redirect": Answer(status=302, body=b"", headers=(("Location", "http://127.0.0.1:1/"),)),
+    "500 without a code": Answer(status=500, body=b"oops"),
+    "502 of a proxy": Answer(status=502, body=b"<html>Bad Gateway</html>"),
+    "503 that speaks of throttling": error(503, "ThrottlingException"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_THE_SERVICE_S)
+def test_what_the_service_did_not_say_is_unknown(serving: Serving, name: str) -> None:
+    for number, dispatcher in enumerate(both((service := serving(NOT_THE_SERVICE_S[name])).url), start=1):
+        assert isinstance(dispatcher.dispatch(a_run()), Unknown)
+        assert len(service.asked) == number
+
+
+@pytest.mark.parametrize("status", [408, 429])
+def test_too_many_requests_and_half_ones_are_refused_for_now_also_without_a_code(
+    serving: Serving, status: int
+) -> None:
+    for dispatcher in both(serving(Answer(status=status, body=b"slow down")).url):
+        answer = dispatcher.dispatch(a_run())
+        assert isinstance(answer, Refused)
+        assert answer.transient
+
+
+@pytest.mark.parametrize("code", ["Bad Code:{evil}", "Bad\u0660Code\u00fc", "Bad\nCode"])
+def test_a_code_is_shown_without_what_cannot_be_in_one(serving: Serving, code: str) -> None:
+    body = json.dumps({"__type": code}).encode()
+    answer = both(serving(Answer(status=400, body=body)).url)[0].dispatch(a_run())
     assert isinstance(answer, Refused)
+    assert answer.cause.isascii()
     assert set(answer.cause) <= set("BadCodeevil")
 
 
@@ -170,66 +144,34 @@ def test_missing_credentials_have_no_effect(monkeypatch: pytest.MonkeyPatch) -> 
         assert dispatcher.dispatch(a_run()) == NoEffect(cause="no_credentials")
 
 
-def test_looking_and_stopping_never_raise(answering: Any) -> None:
-    for status, code in ((500, "ServiceException"), (400, "AccessDeniedException")):
-        url = answering(status, code).url
-        machine = StepFunctionsDispatcher(state_machine_arn=ARN, client=lazily("stepfunctions", url))
+def test_looking_and_stopping_never_raise(serving: Serving) -> None:
+    refusals = [error(500, "ServiceException"), error(400, "AccessDeniedException"), *NOT_THE_SERVICE_S.values()]
+    for answer in refusals:
+        machine = a_machine(serving(answer).url)
         for run in (a_run(), evolve(a_run(), execution_reference="arn")):
             assert machine.observe(run).phase is ExecutionPhase.NOT_VISIBLE
             assert machine.stop(run, reason="test") is StopAnswer.UNCONFIRMED
+        assert machine.stop_named("name", reason="test") is StopAnswer.UNCONFIRMED
+        assert machine.open_executions(most=10, page=None) is None
 
 
-def test_a_taken_name_that_cannot_be_looked_at_is_unknown(answering: Any) -> None:
-    server = answering(400, "ExecutionAlreadyExists")
-    machine = StepFunctionsDispatcher(state_machine_arn=ARN, client=lazily("stepfunctions", server.url))
+def test_what_is_listed_is_told_page_by_page() -> None:
+    def script(operation: str, asked: Any) -> Answer:
+        assert (operation, asked["statusFilter"], asked["maxResults"]) == ("ListExecutions", "RUNNING", 2)
+        if asked.get("nextToken") == "expired":
+            return error(400, "InvalidToken")
+        return ok(executions=[{"name": "redriven"}], nextToken="more")
+
+    service = ScriptedService(script)
+    machine = a_machine(service.url)
+    assert machine.open_executions(most=2, page=None) == OpenExecutions(names=["redriven"], next_page="more")
+    assert machine.open_executions(most=2, page="expired") == OpenExecutions(names=(), next_page=None)
+    service.close()
+
+
+def test_a_taken_name_that_cannot_be_looked_at_is_unknown(serving: Serving) -> None:
+    machine = a_machine(serving(error(400, "ExecutionAlreadyExists")).url)
     assert machine.dispatch(a_run()) == Unknown(cause="name_taken_and_not_visible")
-
-
-def test_every_error_of_the_client_library_that_comes_before_sending_is_listed() -> None:
-    """A new version of botocore cannot bring a connection error that is silently called unknown or no effect."""
-    known_after_sending = {
-        "ReadTimeoutError",
-        "ConnectionClosedError",
-        "HTTPClientError",
-        "ConnectionError",
-        "ResponseStreamingError",
-        "IncompleteReadError",
-        "ClientError",
-    }
-    connection_errors = {
-        name
-        for name, cls in vars(botocore.exceptions).items()
-        if isinstance(cls, type)
-        and issubclass(cls, botocore.exceptions.HTTPClientError | botocore.exceptions.ConnectionError)
-    }
-    unlisted = {
-        name
-        for name in connection_errors - known_after_sending
-        if not any(base.__name__ in call_outcome.NEVER_SENT for base in getattr(botocore.exceptions, name).__mro__)
-    }
-    assert unlisted == set()
-    assert set(call_outcome.NEVER_SENT) <= set(vars(botocore.exceptions)) | {"EndpointResolutionError"}
-
-
-def test_every_modelled_error_of_the_operations_has_a_class() -> None:
-    """Each error that AWS documents for our calls is one that an operator would expect in its class."""
-    session = botocore.session.Session()
-    transient = set()
-    for service, operations in {
-        "stepfunctions": ("StartExecution", "StopExecution", "DescribeExecution"),
-        "lambda": ("Invoke",),
-    }.items():
-        model = session.get_service_model(service)
-        for operation in operations:
-            for shape in model.operation_model(operation).error_shapes:
-                code = getattr(shape, "error_code", None) or shape.name
-                status = (shape.metadata.get("error") or {}).get("httpStatusCode", 400)
-                response: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
-                answer = call_outcome.failed_call(botocore.exceptions.ClientError(response, operation)).answer
-                if isinstance(answer, Refused) and answer.transient:
-                    transient.add(code)
-                assert isinstance(answer, Unknown) == (status >= 500), code
-    assert {"ExecutionLimitExceeded", "TooManyRequestsException", "KmsThrottlingException"} <= transient
 
 
 @pytest.mark.parametrize(

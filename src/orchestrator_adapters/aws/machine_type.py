@@ -1,0 +1,45 @@
+"""Whether a state machine is one whose executions have names that guard them."""
+
+from typing import Final
+
+from attrs import define, field
+
+from orchestrator_adapters.aws.call_outcome import failed_call
+from orchestrator_adapters.aws.clients import LazyClient
+from orchestrator_adapters.aws.expected_fields import require_fields
+from orchestrator_domain.ports.dispatcher import DispatchAnswer, NoEffect, Refused
+
+STANDARD: Final = "STANDARD"
+
+
+@define
+class MachineType:
+    """Asks for the type of a state machine, once; ARNs of EXPRESS machines look like any other (F54)."""
+
+    state_machine_arn: str
+    client: LazyClient
+    _is_settled: bool = field(default=False, init=False)
+
+    def objection(self) -> DispatchAnswer | None:
+        """Why nothing may be sent to the machine; None when it is STANDARD, or when AWS will not tell.
+
+        Without an answer no dispatch would get one either, and now it is still certain that nothing was sent.
+        """
+        if self._is_settled:
+            return None
+        try:
+            machine = self.client.get().describe_state_machine(
+                stateMachineArn=self.state_machine_arn, includedData="METADATA_ONLY"
+            )
+            require_fields(machine, "type")
+        except Exception as error:
+            answer = failed_call(error).answer
+            if not isinstance(answer, Refused):
+                return NoEffect(cause=answer.cause)
+            # Without the right to look it stays open; being throttled, it is asked again the next time.
+            self._is_settled = not answer.transient
+            return None
+        if machine["type"] != STANDARD:
+            return Refused(cause="not_a_standard_state_machine", transient=False)
+        self._is_settled = True
+        return None
