@@ -47,8 +47,8 @@ tests: install ## all tests; PYTEST_ARGS=tests/unit runs some
 	@echo "Running all tests"
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-simulate: install ## random histories; N=100000 SEED=0
-	@PYTHONPATH=tests:tests/simulation $(BIN)/python tests/simulation/run_many.py $(or $(N),10000) $(or $(SEED),0)
+simulate: install ## random histories; N=100000 SEED=0, or REPLAY=steps
+	@PYTHONPATH=tests:tests/simulation $(BIN)/python tests/simulation/run_many.py $(if $(REPLAY),--replay '$(REPLAY)',$(or $(N),10000) $(or $(SEED),0))
 
 model: install ## every state of the protocol model; CRASHES=1 LOSSES=1 ATTEMPTS=2 SCENARIO=voice
 	@PYTHONPATH=tests/simulation $(BIN)/python -m protocol_model.explore_all

@@ -76,14 +76,14 @@ class HarmfulPort:
 
 def away(name: str, *, had_effect: bool) -> Any:
     """What a port says when the other side is away; dispatchers answer, stores raise."""
-    if name.startswith(("repository.", "upkeep_records.")):
+    if name.startswith(("repository.", "claims.")):
         raise StoreUnavailable(cause="no_answer")
     if name.startswith("ledger."):
         raise LedgerUnavailable(cause="no_answer")
     if name.endswith(".dispatch"):
         return Unknown(cause="no_answer") if had_effect else NoEffect(cause="no_connection")
-    if name.endswith(".open_executions"):
-        return None
     if name.endswith(".observe"):
         return Observation(phase=ExecutionPhase.NOT_VISIBLE)
+    if name.startswith("publisher."):
+        return None  # it never raises, and nothing follows from what it says
     return StopAnswer.UNCONFIRMED

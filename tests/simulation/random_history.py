@@ -1,237 +1,246 @@
 """One random history: orchestrators, dispatchers and events interleave at every call of a port, under faults.
 
-Everything follows from the seed: which process goes on, what happens, what is harmed.
+A history is a list of steps. They are drawn from a seed; whatever list there is can be played.
 """
 
-import random
+from collections.abc import Callable
+from enum import IntEnum
+from math import inf
 from typing import Any
 
-from attrs import define, field
-from crashing_ports import Crash, Harm, HarmfulPort, away
-from turn_taking import TurnTakingProcess
+from attrs import define, evolve, field
+from crashing_ports import Crash, away
+from happenings import OUTCOMES, OUTSIDE, SECONDS
+from history_steps import Step
+from promises import BrokenPromise, Picture, all_agree_at_rest, check, no_batch_begins_behind_a_fence
+from resumable_process import Call, ResumableProcess
+from simulated_processes import orchestrator, sms_dispatcher, voice_workflow
+from simulated_world import IDS, POOLS, SimulatedWorld, at_attempt
+from true_answers import Asked, callers_are_told_the_truth
 
-from asking.orchestra import IN_MEMORY, Orchestra
-from asking.requests import ORIGIN
-from campaign_orchestrator.container import build_container
-from campaign_orchestrator.service import OrchestratorService, RetryWanted
-from campaign_orchestrator.settings import read_settings
-from orchestrator_adapters.memory.deadline import NoDeadline
-from orchestrator_domain import budgets
-from orchestrator_domain.ports.run_claims import BatchLease, Claim, ClaimRefusal
-from orchestrator_domain.run import Progress, RunOutcome, RunState
+from orchestrator_domain.ports.dispatcher import ExecutionPhase, Observation, Refused
+from orchestrator_domain.ports.run_claims import BatchLease
 
-CAMPAIGNS = {"v1": "voice", "v2": "hybrid", "v3": "voice", "s1": "sms", "s2": "sms"}
-ACTIONS = ("start", "start", "start", "pause", "resume", "resume", "stop", "retry", "reconcile", "status")
-STEPS, PROCESSES, CONTACTS = 70, 3, 3
-PORTS = ("repository", "upkeep_records", "ledger", "step_functions", "sms_function")
+ACTIONS = ("status", "start", "pause", "resume", "stop", "retry", "reconcile")
+DEADLINES = (inf, 25.0, 15.0, 9.0)
+WORKER_SECONDS = (60.0, 20.0)
+SAID = ("SUCCEEDED", "FAILED", "RUNNING")
+STATUS_CHANGE = "Step Functions Execution Status Change"
+UNHARMED = 0
+READING = ("ledger.", "publisher.", "repository.find_", "repository.live_runs", "repository.pool_usage")
+
+
+class Fault(IntEnum):
+    """What happens to one call of a port."""
+
+    NONE = UNHARMED
+    CRASH_BEFORE = 1
+    CRASH_AFTER = 2
+    FAILS = 3
+    ANSWER_LOST = 4
+    SLOW = 5
+    ARRIVES_LATE = 6
+    LAGS = 7
+    THROTTLED = 8
+    DENIED = 9
 
 
 @define
 class RandomHistory:
-    """Plays one history and checks the promises after every step.
+    """Plays steps and asks for the promises after each of them.
 
     Attributes:
         trace: what happened, one line a step; shown when a promise is broken.
+        answers: what the processes came to.
     """
 
-    seed: int
+    world: SimulatedWorld = field(factory=SimulatedWorld)
     trace: list[str] = field(factory=list)
-    orchestra: Orchestra = field(init=False)
-    _chance: random.Random = field(init=False)
-    _service: OrchestratorService = field(init=False)
-    _harm_rate: float = field(init=False)
-    _processes: list[TurnTakingProcess] = field(factory=list, init=False)
-    _claims: list[tuple[Claim, BatchLease | None]] = field(factory=list, init=False)
-    _live_before: dict[str, int] = field(factory=dict, init=False)
-    _turn: TurnTakingProcess | None = field(default=None, init=False)
-    _asked: int = field(default=0, init=False)
+    processes: dict[str, ResumableProcess] = field(factory=dict)
+    asked: dict[str, Asked] = field(factory=dict)
+    answers: dict[str, Any] = field(factory=dict)
+    is_traced: bool = False
+    _before: Picture = field(init=False)
+    _of_processes: dict[str, Callable[[Step], None]] = field(init=False)
+    _has_changed: bool = False
+    _under_way: dict[str, ResumableProcess] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        self._chance = random.Random(self.seed)
-        limits = {
-            "MAX_CONCURRENT_VOICE_CAMPAIGNS": str(self._chance.randint(1, 2)),
-            "MAX_CONCURRENT_SMS_CAMPAIGNS": "1",
-        }
-        self.orchestra = Orchestra(limits)
-        # Swarm: some histories have no faults, some have many.
-        self._harm_rate = self._chance.choice([0.0, 0.02, 0.1, 0.25])
-        self._live_before = {"voice": 0, "sms": 0}
-        # One service for all processes: it keeps nothing of its own between two calls of a port.
-        parts = {name: self._port(name) for name in PORTS}
-        self._service = build_container(
-            read_settings(IN_MEMORY | self.orchestra.limits), {**parts, "run_ids": self.orchestra.ids}
-        ).service()
-        for campaign, campaign_type in CAMPAIGNS.items():
-            self.orchestra.put(campaign, campaign_type, config={"messages": CONTACTS})
+        self._before = Picture.of(self.world)
+        self._of_processes = {"ask": self._ask, "event": self._event, "go": self._go, "work": self._work}
 
-    def play(self) -> None:
-        """The safety phase, then the faults stop and it must converge."""
-        try:
-            for _ in range(STEPS):
-                self._step()
-                self._check_safety()
-            for process in self._processes:
-                while not process.is_done:
-                    self._go_on(process)
-                    self._check_safety()
-        finally:
-            for process in self._processes:
-                if not process.is_done:
-                    process.abandon()
-        self._converge()
+    def play(self, steps: list[Step]) -> None:
+        """The steps, then what is under way comes to its end, then the faults have stopped and it converges."""
+        for step in steps:
+            self.perform(step)
+        self.finish()
+        self.converge()
 
-    def _step(self) -> None:
-        waiting = [process for process in self._processes if not process.is_done]
-        if waiting and self._chance.random() < 0.7:
-            self._go_on(self._chance.choice(waiting))
-        elif len(waiting) < PROCESSES and self._chance.random() < 0.6:
-            self._ask()
+    def perform(self, step: Step) -> None:
+        """Let one step happen. A step whose process is not there, or not waiting, is nothing."""
+        if self.is_traced and step.what != "go":
+            self.trace.append(f"{step.what} {step.who} {self._told(step)}".rstrip())
+        self._has_changed = step.what in ("ends", "limit", "halt", "row", "late")
+        if step.what in OUTSIDE:
+            OUTSIDE[step.what](self.world, step)
         else:
-            self._world()
+            self._of_processes[step.what](step)
+        self._kill_overdue()
+        if self._has_changed:
+            self._before = check(self.world, self._before, by_others=step.what == "row")
+        for name in self._under_way:
+            if name in self.asked:
+                self.asked[name].look(self.world)
 
-    def _go_on(self, process: TurnTakingProcess) -> None:
-        self._turn = process
-        process.take_turn()
-        if process.is_done:
-            self.trace.append(f"{process.name} -> {process.failure or process.result}")
+    def waiting(self) -> list[ResumableProcess]:
+        return list(self._under_way.values())
 
-    def _ask(self) -> None:
-        """Another process is asked something."""
-        self._asked += 1
-        action = self._chance.choice(ACTIONS)
-        campaign = self._chance.choice(list(CAMPAIGNS))
+    def finish(self) -> None:
+        """Every process runs to its end, without faults."""
+        for process in self.waiting():
+            while not process.is_done:
+                self.perform(Step("go", process.name))
+
+    def converge(self) -> None:
+        """The faults have stopped, every dispatcher is dead, and time has passed."""
+        world = self.world
+        world.late = [(who, call) for who, call in world.late if call.name.endswith(".dispatch")]
+        self.perform(Step("time", how=(len(SECONDS) - 1,)))
+        self.perform(Step("time", how=(len(SECONDS) - 2,)))
+        self._reconcile("reconcile-1")
+        all_agree_at_rest(world)
+        for who, _ in list(world.late):
+            self.perform(Step("late", who))
+        before = (dict(world.store.runs), {name: len(rows) for name, rows in world.store.events.items()})
+        again = self._reconcile("reconcile-2")["pools"]
+        after = (dict(world.store.runs), {name: len(rows) for name, rows in world.store.events.items()})
+        quiet = all(not pool["repairs"] and pool["projection"] == "current" for pool in again.values())
+        if before != after or not quiet:
+            raise BrokenPromise("a_second_pass_changes_nothing", again)
+
+    def _reconcile(self, name: str) -> dict[str, Any]:
+        self.perform(Step("ask", name, (ACTIONS.index("reconcile"),)))
+        process = self.processes[name]
+        while not process.is_done:
+            self.perform(Step("go", name))
+        answer: dict[str, Any] = self.answers[name]
+        return answer
+
+    # What happens to processes.
+
+    def _ask(self, step: Step) -> None:
+        action, campaign = ACTIONS[step.choice(0)], IDS[step.choice(1)]
         event: dict[str, Any] = {"action": action}
         if action not in ("reconcile", "status"):
-            event |= {"campaignId": campaign, "idempotencyKey": f"key-{self._chance.randint(1, 9)}"}
-        request = f"request-{self._asked}"
-        self.trace.append(f"ask {request} {event}")
+            event |= {"campaignId": campaign, "idempotencyKey": f"key-{step.choice(2)}"}
+        self._invoke(step.who, event, DEADLINES[step.choice(3)])
 
-        def work() -> Any:
-            try:
-                return self._service.answer(event, request_id=request, deadline=NoDeadline())
-            except RetryWanted as wanted:
-                return wanted
-
-        self._processes.append(TurnTakingProcess(request, work))
-
-    def _port(self, name: str) -> HarmfulPort:
-        return HarmfulPort(name, self.orchestra.container.providers[name](), self)
-
-    def call(self, name: str, method: Any, arguments: Any, named: Any) -> Any:
-        """A process calls a port: it waits for its turn, and the call may be harmed."""
-        process = self._turn
-        if process is None:
-            raise AssertionError("a port is called by nobody's turn")
-        process.wait_for_turn()
-        harm = self._chance.choice(list(Harm)) if self._chance.random() < self._harm_rate else None
-        self.trace.append(f"  {process.name} {name} {harm.name if harm else ''}".rstrip())
-        if harm is Harm.CRASH_BEFORE:
-            raise Crash(name)
-        if harm is Harm.FAILS:
-            return away(name, had_effect=False)
-        answer = method(*arguments, **named)
-        if harm is Harm.CRASH_AFTER:
-            raise Crash(name)
-        return away(name, had_effect=True) if harm is Harm.ANSWER_LOST else answer
-
-    def _world(self) -> None:
-        """Something happens outside of the orchestrators."""
-        inside = [self._ledger_suffers, self._limit_moves, self._event_arrives]
-        outside = [self._execution_ends, self._message_arrives, self._dispatcher_works]
-        happening = self._chance.choice([self._time_passes, *inside, *outside])
-        self.trace.append(happening.__name__)
-        happening()
-
-    def _time_passes(self) -> None:
-        self.orchestra.clock.advance(self._chance.choice([1, 10, 40, 130, 400]))
-
-    def _execution_ends(self) -> None:
-        open_ = [e.name for e in self.orchestra.executions.executions.values() if e.outcome is None]
-        if open_:
-            outcome = self._chance.choice([RunOutcome.SUCCEEDED, RunOutcome.FAILED])
-            self.orchestra.executions.close(self._chance.choice(open_), outcome)
-
-    def _message_arrives(self) -> None:
-        """A message is delivered: now, again, or long after it was sent."""
-        if self.orchestra.messages.queue:
-            message = self._chance.choice(self.orchestra.messages.queue)
-            claim = self.orchestra.claim(message, f"function-{self._chance.randint(1, 3)}")
-            if isinstance(claim, Claim):
-                self._claims.append((claim, None))
-
-    def _dispatcher_works(self) -> None:
-        """A dispatcher begins a batch, ends one, finishes, or dies with its lease open."""
-        if not self._claims:
-            return
-        index = self._chance.randrange(len(self._claims))
-        claim, lease = self._claims[index]
-        claims = self.orchestra.claims()
-        if self._chance.random() < 0.1:
-            del self._claims[index]
-        elif lease is not None:
-            claims.end_batch(claim, lease, progress=Progress(total=CONTACTS, sent=1))
-            self._claims[index] = (claim, None)
-        elif self._chance.random() < 0.5:
-            begun = claims.begin_batch(claim, lease_seconds=30, size=1)
-            if not isinstance(begun, ClaimRefusal):
-                run = self.orchestra.store.runs[claim.identity]
-                assert run.state is RunState.RUNNING, "a batch begins of a run that is not running"
-                self._claims[index] = (claim, begun)
+    def _event(self, step: Step) -> None:
+        """A late signal: true, repeated, late, of an older run, or forged."""
+        campaign, number, said = IDS[step.choice(0)], step.choice(1), SAID[step.choice(3)]
+        run = self.world.run(campaign, number)
+        if step.choice(2) == 0:
+            name = run.execution_name if run else f"{campaign}-{number}-forged"
+            detail = {"name": name, "status": said}
+            event = {"source": "aws.states", "detail-type": STATUS_CHANGE, "detail": detail}
         else:
-            done = Progress(total=CONTACTS, sent=CONTACTS)
-            claims.finish(claim, outcome=RunOutcome.SUCCEEDED, progress=done, cause=None)
+            condition = "Success" if said == "SUCCEEDED" else "RetriesExhausted"
+            payload = {"campaignId": campaign, "runNumber": number + 1}
+            event = {"version": "1.0", "requestContext": {"condition": condition}, "requestPayload": payload}
+        self._invoke(step.who, event, inf)
 
-    def _ledger_suffers(self) -> None:
-        self.orchestra.ledger.active.clear()
-        if self._chance.random() < 0.5:
-            self.orchestra.ledger.runs.clear()
-        self.orchestra.ledger.active["voice"] = {self._chance.choice(["forged", "v1", "v2"])}
+    def _invoke(self, name: str, event: dict[str, Any], seconds: float) -> None:
+        self.asked[name] = Asked.of(self.world, event)
+        self.processes[name] = orchestrator(self.world, name, event, self.world.seconds + seconds)
+        self._after(self.processes[name])
 
-    def _limit_moves(self) -> None:
-        pool = self._chance.choice(["voice", "sms"])
-        self.orchestra.container.pool_control().set_limit(pool, self._chance.randint(0, 3), origin=ORIGIN)
+    def _work(self, step: Step) -> None:
+        """A message is delivered: now, again, or long after; or a task of an open execution is begun."""
+        run = self.world.run(IDS[step.choice(0)], step.choice(1))
+        dies_at = self.world.seconds + WORKER_SECONDS[step.choice(3)]
+        if run is None:
+            return
+        if run.pool == "voice":
+            worked_on = [p.name for p in self.waiting() if p.name.startswith(f"w-{run.execution_name}")]
+            if run.execution_name in self.world.open_executions() and not worked_on:
+                name, outcome = f"w-{run.execution_name}-{step.who}", OUTCOMES[step.choice(2)]
+                self.processes[name] = voice_workflow(self.world, name, run, outcome, dies_at)
+                self._after(self.processes[name])
+        else:
+            sent = {m.attempts for m in self.world.messages.queue if m.run_id == run.run_id}
+            if step.choice(2) in sent:
+                message = at_attempt(run, step.choice(2))
+                self.processes[step.who] = sms_dispatcher(self.world, step.who, message, step.who, dies_at)
+                self._after(self.processes[step.who])
 
-    def _event_arrives(self) -> None:
-        runs = list(self.orchestra.store.runs.values())
-        if runs:
-            run = self._chance.choice(runs)
-            hint = {"name": run.execution_name, "status": "SUCCEEDED"}
-            detail_type = "Step Functions Execution Status Change"
-            self.orchestra.send({"source": "aws.states", "detail-type": detail_type, "detail": hint})
+    def _go(self, step: Step) -> None:
+        process = self.processes.get(step.who)
+        if process is None or process.waiting_at is None:
+            return
+        fault = Fault(step.choice(0))
+        if self.is_traced:
+            under_way = "(its answer arrives)" if process.awaits_only_its_answer else fault.name if fault else ""
+            self.trace.append(f"  {process.name} {process.waiting_at.name} {under_way}".rstrip())
+        if fault is Fault.SLOW:
+            process.make_only(lambda call: self._made(process, call, fault))
+            self.world.clock.advance(SECONDS[step.choice(1)])
+        else:
+            process.go_on(lambda call: self._made(process, call, fault))
+        self._after(process)
 
-    def _check_safety(self) -> None:
-        store, executions = self.orchestra.store, self.orchestra.executions
-        live = [run for run in store.runs.values() if run.is_live]
-        assert len({run.campaign_id for run in live}) == len(live), "two live runs of one campaign"
-        assert len(executions.dispatched) == len(set(executions.dispatched)), "one run was dispatched twice"
-        names = {run.execution_name for run in live}
-        at_work = {e.name for e in executions.executions.values() if e.outcome is None}
-        assert at_work <= names, f"work without a live run: {at_work - names}"
-        for pool, before in self._live_before.items():
-            now = len(store.live_in(pool))
-            row = store.pools.get(pool)
-            default = self.orchestra.container.pools().by_name[pool].default_limit
-            limit = default if row is None or row.max_live is None else row.max_live
-            assert now <= before or now <= limit, f"{pool} grew to {now} at limit {limit}"
-            self._live_before[pool] = now
+    def _made(self, process: ResumableProcess, call: Call, fault: Fault) -> Any:
+        ours = call.name.startswith("world.")
+        self._has_changed = not call.name.startswith(READING)
+        if fault is Fault.CRASH_BEFORE:
+            raise Crash
+        if not ours and fault in (Fault.FAILS, Fault.ARRIVES_LATE):
+            self.world.stops_sending(process)
+            if fault is Fault.ARRIVES_LATE and not call.name.endswith((".observe", ".stop")):
+                self.world.late.append((process.name, call))
+                return away(call.name, had_effect=True)
+            return away(call.name, had_effect=False)
+        if call.name.endswith(".dispatch") and fault in (Fault.THROTTLED, Fault.DENIED):
+            return Refused(cause=fault.name.lower(), transient=fault is Fault.THROTTLED)
+        answer = self.world.make(process, call)
+        if isinstance(answer, BatchLease):
+            no_batch_begins_behind_a_fence(self.world, call.arguments[0].identity)
+        if fault is Fault.CRASH_AFTER:
+            raise Crash
+        if (
+            fault is Fault.LAGS
+            and isinstance(answer, Observation)
+            and answer.phase is not ExecutionPhase.NOT_VISIBLE
+        ):
+            older = ExecutionPhase.OPEN if answer.phase is ExecutionPhase.CLOSED else ExecutionPhase.NOT_VISIBLE
+            return evolve(answer, phase=older, outcome=None)
+        if fault is Fault.ANSWER_LOST and not ours:
+            return away(call.name, had_effect=True)
+        return answer
 
-    def _converge(self) -> None:
-        """The faults have stopped, every dispatcher is dead, and time has passed."""
-        orchestra = self.orchestra
-        self.trace.append("the faults stop")
-        orchestra.clock.advance(budgets.HEARTBEAT_GRACE_SECONDS + 400)
-        orchestra.ask("reconcile")
-        self._check_safety()
-        for pool in ("voice", "sms"):
-            assert orchestra.live(pool) == orchestra.shown(pool), f"the ledger of {pool} differs"
-        for run in orchestra.store.runs.values():
-            assert run.state not in (RunState.DISPATCHING, RunState.STOPPING), f"{run.identity} is {run.state}"
-            if run.is_live:
-                assert orchestra.status(run.campaign_id) == "active", f"{run.identity} of no active campaign"
-        for campaign in CAMPAIGNS:
-            is_live = orchestra.store.live_run(campaign) is not None
-            assert is_live == (orchestra.status(campaign) == "active"), f"{campaign} and its run disagree"
-        before = dict(orchestra.store.runs)
-        again = orchestra.ask("reconcile")["pools"]
-        assert all(not pool["repairs"] and pool["projection"] == "current" for pool in again.values()), again
-        assert before == dict(orchestra.store.runs), "a second pass changes something"
+    def _after(self, process: ResumableProcess) -> None:
+        if not process.is_done:
+            self._under_way[process.name] = process
+            return
+        self._under_way.pop(process.name, None)
+        self.world.stops_sending(process)
+        self.answers[process.name] = process.result
+        if self.is_traced:
+            self.trace.append(f"  {process.name} -> {process.result or 'died'}")
+        asked = self.asked.get(process.name)
+        if asked is not None and process.result is not None:
+            asked.look(self.world)
+            callers_are_told_the_truth(self.world, process.name, asked, process.result)
+
+    def _kill_overdue(self) -> None:
+        for process in self.waiting():
+            if self.world.seconds > process.dies_at:
+                process.die()
+                self._after(process)
+
+    def _told(self, step: Step) -> str:
+        named = {"ask": ACTIONS, "time": SECONDS, "limit": POOLS, "halt": POOLS}.get(step.what, IDS)
+        first = named[step.choice(0)] if step.what != "ledger" else step.choice(0)
+        rest = step.how[1:]
+        if step.what == "ask" and step.choice(0) not in (0, len(ACTIONS) - 1):
+            return f"{first} {IDS[step.choice(1)]} key-{step.choice(2)} within {DEADLINES[step.choice(3)]} s"
+        return f"{first} {' '.join(map(str, rest))}"

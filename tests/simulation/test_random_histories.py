@@ -1,109 +1,54 @@
-"""Random histories, from seeds that are printed; a failure replays from its seed alone."""
-
-from collections.abc import Callable
-from typing import Any
+"""Random histories, from seeds that are printed; a failure is told with the smallest history that fails alike."""
 
 import pytest
-from attrs import evolve
-from random_history import RandomHistory
+from broken_protocols import BROKEN_PROTOCOLS, Breaking, looks_at_no_lease
+from drawing import Drawing
+from findings import broken_by, find_first
+from history_steps import read, written
+from run_many import main
 
-from orchestrator_adapters.memory import run_ending
-from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore
-from orchestrator_adapters.memory.dispatcher import InMemoryExecutions
-from orchestrator_domain.campaign import STATUS_TABLE, Action, CampaignStatus
-from orchestrator_domain.decisions import RunEnd
-from orchestrator_domain.pools import PoolUsage
-from orchestrator_domain.run import Run
-from orchestrator_domain.use_cases.settle_run import SettleRun, Step
-from orchestrator_domain.use_cases.wind_down import WindDown
-
-BLOCKS, HISTORIES_A_BLOCK = 15, 200
-ENOUGH_TO_FIND = 1_500
-
-
-def play(seed: int) -> None:
-    history = RandomHistory(seed)
-    try:
-        history.play()
-    except AssertionError as broken:
-        shown = "\n".join(history.trace)
-        raise AssertionError(f"seed {seed}: {broken}\n{shown}") from broken
-
-
-def play_many(seeds: range) -> None:
-    for seed in seeds:
-        play(seed)
+BLOCKS, HISTORIES_A_BLOCK = 16, 250
+ENOUGH_TO_FIND = 400
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_histories_are_safe_and_converge(block: int) -> None:
-    play_many(range(block * HISTORIES_A_BLOCK, (block + 1) * HISTORIES_A_BLOCK))
+    finding = find_first(range(block * HISTORIES_A_BLOCK, (block + 1) * HISTORIES_A_BLOCK))
+    assert finding is None, str(finding)
 
 
 def test_a_history_follows_from_its_seed() -> None:
-    traces = []
-    for _ in range(2):
-        history = RandomHistory(4)
-        history.play()
-        traces.append(history.trace)
-    assert traces[0] == traces[1]
-    assert len(traces[0]) > 20
+    drawings = [Drawing(4), Drawing(4)]
+    for drawing in drawings:
+        drawing.history.is_traced = True
+        drawing.play()
+    assert drawings[0].history.trace == drawings[1].history.trace
+    assert len(drawings[0].history.trace) > 20
 
 
-def admits_everybody(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(PoolUsage, "admits", property(lambda _: True))
-
-
-def allows_two_live_runs(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(InMemoryCampaignStore, "live_run", lambda *_: None)
-    start = STATUS_TABLE[Action.START]
-    patch.setattr(
-        "orchestrator_adapters.memory.admission.STATUS_TABLE",
-        {action: evolve(start, allowed_from=frozenset(CampaignStatus)) for action in Action},
-    )
-
-
-def ends_without_stopping(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(WindDown, "_execution_is_over", lambda *_: True)
-
-
-def trusts_a_refusal(patch: pytest.MonkeyPatch) -> None:
-    original = run_ending._verdict
-
-    def verdict(store: Any, run: Run, end: RunEnd, now: Any) -> object:
-        return original(store, run, evolve(end, only_if_attempts=None), now)
-
-    patch.setattr(run_ending, "_verdict", verdict)
-
-
-def leaves_what_is_half_done(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(SettleRun, "_dispatching", lambda self, run, *_: Step(run=run))
-
-
-def knows_no_names(patch: pytest.MonkeyPatch) -> None:
-    original = InMemoryExecutions._start
-
-    def start(self: InMemoryExecutions, run: Run) -> object:
-        self.executions.pop(run.execution_name, None)
-        return original(self, run)
-
-    patch.setattr(InMemoryExecutions, "_start", start)
-
-
-@pytest.mark.parametrize(
-    "break_it",
-    [
-        admits_everybody,
-        allows_two_live_runs,
-        ends_without_stopping,
-        trusts_a_refusal,
-        leaves_what_is_half_done,
-        knows_no_names,
-    ],
-)
+@pytest.mark.parametrize("break_it", BROKEN_PROTOCOLS, ids=lambda breaking: breaking.__name__)
 def test_a_broken_protocol_is_found_within_the_normal_run(
-    monkeypatch: pytest.MonkeyPatch, break_it: Callable[[pytest.MonkeyPatch], None]
+    monkeypatch: pytest.MonkeyPatch, break_it: Breaking
 ) -> None:
     break_it(monkeypatch)
-    with pytest.raises(AssertionError, match="seed"):
-        play_many(range(ENOUGH_TO_FIND))
+    assert find_first(range(ENOUGH_TO_FIND), smallest=False) is not None
+
+
+def test_what_is_told_of_a_broken_promise_is_small_and_replays_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as broken:
+        looks_at_no_lease(broken)
+        finding = find_first(range(ENOUGH_TO_FIND))
+        assert finding is not None
+        assert len(finding.fewest) < len(finding.steps) / 3
+        assert broken_by(read(written(finding.fewest))) == finding.promise
+        assert f"SEED={finding.seed}" in str(finding)
+        assert f"REPLAY='{written(finding.fewest)}'" in str(finding)
+        assert main(["--replay", written(finding.fewest)]) == 1
+        assert f"BROKEN {finding.promise}" in capsys.readouterr().out
+        assert main(["40", "0"]) == 1
+        assert "make simulate REPLAY=" in capsys.readouterr().out
+    assert main(["--replay", written(finding.fewest)]) == 0
+    assert main(["3", "0"]) == 0
+    assert "histories" in capsys.readouterr().out
