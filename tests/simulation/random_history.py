@@ -20,6 +20,7 @@ from true_answers import Asked, callers_are_told_the_truth
 
 from orchestrator_domain.ports.dispatcher import ExecutionPhase, Observation, Refused
 from orchestrator_domain.ports.run_claims import BatchLease
+from orchestrator_domain.run import Run, RunIdentity
 
 ACTIONS = ("status", "start", "pause", "resume", "stop", "retry", "reconcile")
 DEADLINES = (inf, 25.0, 15.0, 9.0)
@@ -51,7 +52,9 @@ class RandomHistory:
 
     Attributes:
         trace: what happened, one line a step; shown when a promise is broken.
+        performed: the steps so far.
         answers: what the processes came to.
+        worked_on: the run that each dispatcher works on.
     """
 
     world: SimulatedWorld = field(factory=SimulatedWorld)
@@ -59,7 +62,9 @@ class RandomHistory:
     processes: dict[str, ResumableProcess] = field(factory=dict)
     asked: dict[str, Asked] = field(factory=dict)
     answers: dict[str, Any] = field(factory=dict)
+    worked_on: dict[str, RunIdentity] = field(factory=dict)
     is_traced: bool = False
+    performed: list[Step] = field(factory=list)
     _before: Picture = field(init=False)
     _of_processes: dict[str, Callable[[Step], None]] = field(init=False)
     _has_changed: bool = False
@@ -78,6 +83,7 @@ class RandomHistory:
 
     def perform(self, step: Step) -> None:
         """Let one step happen. A step whose process is not there, or not waiting, is nothing."""
+        self.performed.append(step)
         if self.is_traced and step.what != "go":
             self.trace.append(f"{step.what} {step.who} {self._told(step)}".rstrip())
         self._has_changed = step.what in ("ends", "limit", "halt", "row", "late")
@@ -85,7 +91,7 @@ class RandomHistory:
             OUTSIDE[step.what](self.world, step)
         else:
             self._of_processes[step.what](step)
-        self._kill_overdue()
+        self.kill_overdue()
         if self._has_changed:
             self._before = check(self.world, self._before, by_others=step.what == "row")
         for name in self._under_way:
@@ -95,10 +101,13 @@ class RandomHistory:
     def waiting(self) -> list[ResumableProcess]:
         return list(self._under_way.values())
 
-    def finish(self) -> None:
-        """Every process runs to its end, without faults."""
+    def is_done(self, name: str) -> bool:
+        return name not in self._under_way
+
+    def finish(self, *, only: str | None = None) -> None:
+        """Every process, or that one, runs to its end without faults."""
         for process in self.waiting():
-            while not process.is_done:
+            while only in (None, process.name) and not process.is_done:
                 self.perform(Step("go", process.name))
 
     def converge(self) -> None:
@@ -161,17 +170,19 @@ class RandomHistory:
         if run is None:
             return
         if run.pool == "voice":
-            worked_on = [p.name for p in self.waiting() if p.name.startswith(f"w-{run.execution_name}")]
+            worked_on = [p.name for p in self.waiting() if self.worked_on.get(p.name) == run.identity]
             if run.execution_name in self.world.open_executions() and not worked_on:
-                name, outcome = f"w-{run.execution_name}-{step.who}", OUTCOMES[step.choice(2)]
-                self.processes[name] = voice_workflow(self.world, name, run, outcome, dies_at)
-                self._after(self.processes[name])
+                outcome = OUTCOMES[step.choice(2)]
+                self._employ(voice_workflow(self.world, step.who, run, outcome, dies_at), run)
         else:
             sent = {m.attempts for m in self.world.messages.queue if m.run_id == run.run_id}
             if step.choice(2) in sent:
                 message = at_attempt(run, step.choice(2))
-                self.processes[step.who] = sms_dispatcher(self.world, step.who, message, step.who, dies_at)
-                self._after(self.processes[step.who])
+                self._employ(sms_dispatcher(self.world, step.who, message, step.who, dies_at), run)
+
+    def _employ(self, worker: ResumableProcess, run: Run) -> None:
+        self.processes[worker.name], self.worked_on[worker.name] = worker, run.identity
+        self._after(worker)
 
     def _go(self, step: Step) -> None:
         process = self.processes.get(step.who)
@@ -231,7 +242,7 @@ class RandomHistory:
             asked.look(self.world)
             callers_are_told_the_truth(self.world, process.name, asked, process.result)
 
-    def _kill_overdue(self) -> None:
+    def kill_overdue(self) -> None:
         for process in self.waiting():
             if self.world.seconds > process.dies_at:
                 process.die()

@@ -6,7 +6,7 @@ from math import inf
 from typing import Any
 
 from attrs import define, evolve
-from crashing_ports import HarmfulPort
+from crashing_ports import PortOfProcess
 from resumable_process import Call, ResumableProcess
 from simulated_world import IdsByPlace, SimulatedWorld
 
@@ -52,13 +52,13 @@ STAGE = Stage()
 def service() -> OrchestratorService:
     """One service for all processes of all histories: it keeps nothing between two calls of a port."""
     plain = SimulatedWorld().ports
-    parts = {name: HarmfulPort(name, plain[name], STAGE) for name in ORCHESTRATOR_PORTS}
+    parts = {name: PortOfProcess(name, plain[name], STAGE) for name in ORCHESTRATOR_PORTS}
     return build_container(read_settings(IN_MEMORY), {**parts, "run_ids": STAGE}).service()
 
 
 @cache
 def claims() -> RunClaims:
-    port: Any = HarmfulPort("claims", SimulatedWorld().ports["claims"], STAGE)
+    port: Any = PortOfProcess("claims", SimulatedWorld().ports["claims"], STAGE)
     return port  # type: ignore[no-any-return]
 
 

@@ -7,7 +7,7 @@ from findings import broken_by, find_first
 from history_steps import read, written
 from run_many import main
 
-BLOCKS, HISTORIES_A_BLOCK = 16, 250
+BLOCKS, HISTORIES_A_BLOCK = 12, 250
 ENOUGH_TO_FIND = 400
 
 
