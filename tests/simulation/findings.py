@@ -3,6 +3,7 @@
 from attrs import frozen
 from drawing import Drawing
 from history_steps import Step, written
+from purged_history import is_as_if_the_other_were_not_there
 from random_history import RandomHistory
 from shrinking import Fails, shrink
 
@@ -37,11 +38,16 @@ class Finding:
         return "\n".join(lines)
 
 
-def find(seed: int, *, smallest: bool = True) -> Finding | None:
-    """Play the history of ``seed``; None when it keeps every promise."""
+def find(seed: int, *, smallest: bool = True, each_alone: bool = False) -> Finding | None:
+    """Play the history of ``seed``; None when it keeps every promise.
+
+    ``each_alone``: play it without each channel too, which takes three times as long.
+    """
     drawing = Drawing(seed)
     try:
         drawing.play()
+        if each_alone:
+            is_as_if_the_other_were_not_there(drawing.steps)
     except AssertionError as broken:
         promise = _promise(broken)
         fewest = shrink(drawing.steps, _breaks(promise)) if smallest else drawing.steps
@@ -49,8 +55,9 @@ def find(seed: int, *, smallest: bool = True) -> Finding | None:
     return None
 
 
-def find_first(seeds: range, *, smallest: bool = True) -> Finding | None:
-    return next((finding for seed in seeds if (finding := find(seed, smallest=smallest))), None)
+def find_first(seeds: range, *, smallest: bool = True, each_alone: bool = False) -> Finding | None:
+    found = (find(seed, smallest=smallest, each_alone=each_alone) for seed in seeds)
+    return next((finding for finding in found if finding), None)
 
 
 def trace_of(steps: list[Step]) -> tuple[list[str], AssertionError | None]:
@@ -58,15 +65,18 @@ def trace_of(steps: list[Step]) -> tuple[list[str], AssertionError | None]:
     history = RandomHistory(is_traced=True)
     try:
         history.play(steps)
+        is_as_if_the_other_were_not_there(steps)
     except AssertionError as broken:
         return [*history.trace, f"BROKEN {broken}"], broken
     return history.trace, None
 
 
-def broken_by(steps: list[Step]) -> str | None:
+def broken_by(steps: list[Step], *, each_alone: bool = True) -> str | None:
     """The promise that ``steps`` break."""
     try:
         RandomHistory().play(steps)
+        if each_alone:
+            is_as_if_the_other_were_not_there(steps)
     except AssertionError as broken:
         return _promise(broken)
     return None
@@ -74,7 +84,8 @@ def broken_by(steps: list[Step]) -> str | None:
 
 def _breaks(promise: str) -> Fails:
     left = iter(range(MOST_REPLAYS))
-    return lambda steps: next(left, None) is not None and broken_by(steps) == promise
+    each_alone = promise == is_as_if_the_other_were_not_there.__name__
+    return lambda steps: next(left, None) is not None and broken_by(steps, each_alone=each_alone) == promise
 
 
 def _promise(broken: AssertionError) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from broken_protocols import Breaking
 from drawing import Drawing
-from history_steps import Step
+from findings import broken_by, find_first
+from history_steps import Step, read, written
 from promises import BrokenPromise
 from purged_history import is_as_if_the_other_were_not_there
 
@@ -18,27 +19,10 @@ BLOCKS, HISTORIES_A_BLOCK = 4, 60
 ENOUGH_TO_FIND = 30
 
 
-def compare_many(seeds: range) -> None:
-    for seed in seeds:
-        drawing = Drawing(seed)
-        drawing.play()
-        try:
-            is_as_if_the_other_were_not_there(drawing.steps)
-        except BrokenPromise as broken:
-            raise AssertionError(f"seed {seed}: {broken}") from broken
-
-
-def broken_by(steps: list[Step]) -> str | None:
-    try:
-        is_as_if_the_other_were_not_there(steps)
-    except BrokenPromise as broken:
-        return broken.promise
-    return None
-
-
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_each_channel_is_as_if_the_other_were_not_there(block: int) -> None:
-    compare_many(range(block * HISTORIES_A_BLOCK, (block + 1) * HISTORIES_A_BLOCK))
+    finding = find_first(range(block * HISTORIES_A_BLOCK, (block + 1) * HISTORIES_A_BLOCK), each_alone=True)
+    assert finding is None, str(finding)
 
 
 def counts_both_channels_in_one_pool(patch: pytest.MonkeyPatch) -> None:
@@ -63,6 +47,14 @@ def shows_both_channels_in_one_set(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(InMemorySlotLedger, "_pool", lambda self, _: original(self, "voice"))
 
 
+def what_depends_on_the_other(steps: list[Step]) -> str | None:
+    try:
+        is_as_if_the_other_were_not_there(steps)
+    except BrokenPromise as broken:
+        return broken.promise
+    return None
+
+
 @pytest.mark.parametrize(
     "break_it", [counts_both_channels_in_one_pool, halts_both_channels, shows_both_channels_in_one_set]
 )
@@ -71,4 +63,14 @@ def test_what_is_shared_between_the_channels_is_found(monkeypatch: pytest.Monkey
     for drawing in drawings:
         drawing.play()
     break_it(monkeypatch)
-    assert "is_as_if_the_other_were_not_there" in {broken_by(drawing.steps) for drawing in drawings}
+    found = {what_depends_on_the_other(drawing.steps) for drawing in drawings}
+    assert "is_as_if_the_other_were_not_there" in found
+
+
+def test_what_is_told_of_it_is_small_and_replays_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    halts_both_channels(monkeypatch)
+    finding = find_first(range(ENOUGH_TO_FIND), each_alone=True)
+    assert finding is not None
+    assert finding.promise == "is_as_if_the_other_were_not_there"
+    assert len(finding.fewest) < len(finding.steps) / 3
+    assert broken_by(read(written(finding.fewest))) == finding.promise
