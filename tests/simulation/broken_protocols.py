@@ -11,18 +11,19 @@ from orchestrator_adapters.memory.campaign_repository import InMemoryCampaignRep
 from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore
 from orchestrator_adapters.memory.dispatcher import InMemoryExecutions
 from orchestrator_adapters.memory.run_claims import InMemoryRunClaims
-from orchestrator_domain.answers import ProjectionState, SettleAnswer
+from orchestrator_domain.answers import OrphanSweep, ProjectionState, SettleAnswer
 from orchestrator_domain.campaign import STATUS_TABLE, Action, CampaignStatus
 from orchestrator_domain.decisions import Decision, EndVerdict, RunEnd, Verdict
 from orchestrator_domain.pools import PoolUsage
 from orchestrator_domain.ports.dispatcher import Refused, StopAnswer
 from orchestrator_domain.run import RunOutcome, RunState
-from orchestrator_domain.use_cases import reconcile
+from orchestrator_domain.use_cases import reconcile_run
 from orchestrator_domain.use_cases.hand_over import HandOver
 from orchestrator_domain.use_cases.launch_run import LaunchRun
 from orchestrator_domain.use_cases.projection import Projection
 from orchestrator_domain.use_cases.record_outcome import RecordOutcome
 from orchestrator_domain.use_cases.settle_run import SettleRun, Step
+from orchestrator_domain.use_cases.stop_orphans import StopOrphans
 from orchestrator_domain.use_cases.wind_down import WindDown
 
 Breaking = Callable[[pytest.MonkeyPatch], None]
@@ -224,7 +225,11 @@ def reconcile_without(step: str) -> Breaking:
 
 
 def overlooks_what_others_have_changed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(reconcile, "_surprise", lambda *_: None)
+    patch.setattr(reconcile_run, "_surprise", lambda *_: None)
+
+
+def overlooks_orphans(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(StopOrphans, "sweep", lambda *_, **__: OrphanSweep(complete=True, next_page=None))
 
 
 ROWS_OF_RECONCILE = [
@@ -233,6 +238,7 @@ ROWS_OF_RECONCILE = [
     reconcile_without("_queued"),
     reconcile_without("_stopping"),
     overlooks_what_others_have_changed,
+    overlooks_orphans,
     rebuilds_nothing,
 ]
 BROKEN_PROTOCOLS: list[Breaking] = [

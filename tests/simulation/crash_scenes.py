@@ -36,6 +36,10 @@ def plights(c: str) -> dict[str, tuple[tuple[Step, ...], str | None]]:
             tuple(ask("start", other, other, 7) for other in IDS if other[0] == c[0] and other != c),
             None,
         ),
+        "run again by others": (
+            (started, ended, ask("reconcile", c, "noticed"), Step("redriven", how=(IDS.index(c), 1))),
+            None,
+        ),
         "worked off": ((started, work(c, "worker")), None),
     }
 
@@ -48,6 +52,7 @@ UPKEEP = (
     "at its end, unnoticed",
     "deleted",
     "of another type",
+    "run again by others",
     "worked off",
 )
 

@@ -49,6 +49,7 @@ class Drawing:
             "work": chance.choice([0, 3]),
             "event": chance.choice([0, 1, 2]),
             "ends": chance.choice([0, 1]),
+            "redriven": chance.choice([0, 0, 1]),
             "time": chance.choice([0, 1, 2]),
             "late": chance.choice([1, 2]),
             "ledger": chance.choice([0, 0, 1]),
@@ -85,8 +86,8 @@ class Drawing:
         where = (IDS.index(run.campaign_id), run.number)
         if what == "event":
             return Step("event", f"e{self._made}", (*where, chance.randrange(2), chance.randrange(3)))
-        if what == "ends":
-            return Step("ends", how=(*where, chance.randrange(4)))
+        if what in ("ends", "redriven"):
+            return Step(what, how=(*where, chance.randrange(4)))
         attempt = chance.randint(1, run.attempts) if run.pool == "sms" else chance.choice([0, 0, 1])
         return Step("work", f"w{self._made}", (*where, attempt, chance.randrange(2)))
 

@@ -23,6 +23,15 @@ def execution_ends(world: SimulatedWorld, step: Step) -> None:
         world.close(run.execution_name, OUTCOMES[step.choice(2)])
 
 
+def execution_is_redriven(world: SimulatedWorld, step: Step) -> None:
+    """Somebody runs an execution again that was over."""
+    run = world.run(IDS[step.choice(0)], step.choice(1))
+    known = world.executions.executions.get(run.execution_name) if run is not None else None
+    if run is not None and known is not None and known.outcome is not None and known.given == run.dispatch_input:
+        world.executions.begin(known.name, known.given)
+        world.redriven.add(known.name)
+
+
 def time_passes(world: SimulatedWorld, step: Step) -> None:
     world.clock.advance(SECONDS[step.choice(0)])
 
@@ -88,6 +97,7 @@ def _forge(world: SimulatedWorld, step: Step) -> None:
 
 OUTSIDE: dict[str, Callable[[SimulatedWorld, Step], None]] = {
     "ends": execution_ends,
+    "redriven": execution_is_redriven,
     "time": time_passes,
     "ledger": ledger_suffers,
     "limit": limit_moves,

@@ -6,7 +6,7 @@ from math import inf
 from typing import Any
 
 from attrs import define, evolve
-from crashing_ports import PortOfProcess
+from crashing_ports import HarmfulPort
 from resumable_process import Call, ResumableProcess
 from simulated_world import IdsByPlace, SimulatedWorld
 
@@ -22,7 +22,7 @@ from orchestrator_domain.run import Progress, Run, RunOutcome, RunState
 
 CONTACTS = 2
 KEPT_BACK_SECONDS = 5.0
-ORCHESTRATOR_PORTS = ("repository", "ledger", "step_functions", "sms_function", "publisher")
+ORCHESTRATOR_PORTS = ("repository", "upkeep_records", "ledger", "step_functions", "sms_function", "publisher")
 
 
 @define
@@ -52,13 +52,13 @@ STAGE = Stage()
 def service() -> OrchestratorService:
     """One service for all processes of all histories: it keeps nothing between two calls of a port."""
     plain = SimulatedWorld().ports
-    parts = {name: PortOfProcess(name, plain[name], STAGE) for name in ORCHESTRATOR_PORTS}
+    parts = {name: HarmfulPort(name, plain[name], STAGE) for name in ORCHESTRATOR_PORTS}
     return build_container(read_settings(IN_MEMORY), {**parts, "run_ids": STAGE}).service()
 
 
 @cache
 def claims() -> RunClaims:
-    port: Any = PortOfProcess("claims", SimulatedWorld().ports["claims"], STAGE)
+    port: Any = HarmfulPort("claims", SimulatedWorld().ports["claims"], STAGE)
     return port  # type: ignore[no-any-return]
 
 

@@ -16,6 +16,7 @@ from orchestrator_adapters.memory.event_publisher import InMemoryEventPublisher
 from orchestrator_adapters.memory.pool_control import InMemoryPoolControl
 from orchestrator_adapters.memory.run_claims import InMemoryRunClaims
 from orchestrator_adapters.memory.slot_ledger import InMemorySlotLedger
+from orchestrator_adapters.memory.upkeep_records import InMemoryUpkeepRecords
 from orchestrator_domain.campaign import STATUS_TABLE
 from orchestrator_domain.decisions import Decision, Verdict
 from orchestrator_domain.ports.run_ids import RunIds
@@ -24,6 +25,7 @@ from orchestrator_domain.run import Run, RunIdentity
 CAMPAIGNS = {"v1": "voice", "v2": "hybrid", "v3": "voice", "s1": "sms", "s2": "sms"}
 IDS = tuple(CAMPAIGNS)
 POOLS = ("voice", "sms")
+PORT_OF_ONE = {"step_functions": "voice", "sms_function": "sms"}
 LIMITS = {"voice": 2, "sms": 1}
 
 
@@ -47,6 +49,7 @@ class SimulatedWorld:
         fenced: the runs that a pause, stop or repair has fenced, by the answer of the commit.
         admitted, admitted_by: the runs that were admitted, per campaign and idempotency key, and by which process.
         agreed: the campaigns and keys whose pause or stop stood at the moment when it was decided.
+        redriven: executions that somebody has run again, by their names.
         saved: the slot ledger as it was last saved.
     """
 
@@ -61,6 +64,7 @@ class SimulatedWorld:
     admitted: dict[tuple[str, str], list[RunIdentity]] = field(factory=dict)
     admitted_by: dict[str, RunIdentity] = field(factory=dict)
     agreed: set[tuple[str, str]] = field(factory=set)
+    redriven: set[str] = field(factory=set)
     saved: dict[str, Any] = field(factory=dict)
     store: InMemoryCampaignStore = field(init=False)
     ledger: InMemorySlotLedger = field(init=False)
@@ -72,6 +76,7 @@ class SimulatedWorld:
         self.ledger = InMemorySlotLedger(self.clock)
         self.ports = {
             "repository": InMemoryCampaignRepository(self.store),
+            "upkeep_records": InMemoryUpkeepRecords(self.store),
             "claims": InMemoryRunClaims(self.store, self.ids),
             "ledger": self.ledger,
             "step_functions": self.executions,
@@ -151,6 +156,9 @@ class SimulatedWorld:
 
 def channel_of(call: Call) -> str | None:
     """The channel that a call concerns; None when it concerns both."""
+    port = call.name.split(".")[0]
+    if port in PORT_OF_ONE:
+        return PORT_OF_ONE[port]
     for given in (*call.arguments, *call.named.values()):
         for name in (given, getattr(given, "campaign_id", None), getattr(given, "identity", None)):
             named = getattr(name, "campaign_id", name)

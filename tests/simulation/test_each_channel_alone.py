@@ -15,7 +15,7 @@ from orchestrator_adapters.memory.pool_control import InMemoryPoolControl
 from orchestrator_adapters.memory.slot_ledger import InMemorySlotLedger
 from orchestrator_domain.run import Run
 
-BLOCKS, HISTORIES_A_BLOCK = 4, 60
+BLOCKS, HISTORIES_A_BLOCK = 4, 40
 ENOUGH_TO_FIND = 30
 
 

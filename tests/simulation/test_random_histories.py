@@ -47,7 +47,7 @@ def test_what_is_told_of_a_broken_promise_is_small_and_replays_it(
         assert f"REPLAY='{written(finding.fewest)}'" in str(finding)
         assert main(["--replay", written(finding.fewest)]) == 1
         assert f"BROKEN {finding.promise}" in capsys.readouterr().out
-        assert main(["40", "0"]) == 1
+        assert main([str(ENOUGH_TO_FIND), "0"]) == 1
         assert "make simulate REPLAY=" in capsys.readouterr().out
     assert main(["--replay", written(finding.fewest)]) == 0
     assert main(["3", "0"]) == 0

@@ -75,7 +75,8 @@ def _had_an_effect(world: SimulatedWorld, process: str, asked: Asked, answer: Ma
         return True
     overtaken = answer["errorCode"] == "invalid_state" and answer.get("status") == "stopping"
     admitted = world.admitted_by.get(process)
-    undone = (RunOutcome.RETURNED, RunOutcome.STOPPED) if overtaken else (RunOutcome.RETURNED,)
+    may_be_stopped = overtaken or answer["errorCode"] == "deadline_too_close"
+    undone = (RunOutcome.RETURNED, RunOutcome.STOPPED) if may_be_stopped else (RunOutcome.RETURNED,)
     if admitted is not None:
         run = world.store.runs[admitted]
         return run.outcome not in undone and not (overtaken and run.state is RunState.STOPPING)
