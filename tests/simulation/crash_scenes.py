@@ -85,8 +85,8 @@ def pairs(channel: str, first: str) -> list[tuple[Scene, Step]]:
     c = OF_CHANNEL[channel]
     plight = FITTING.get(first, "admitted by a process that died")
     before = scene(c, plight, ask(first, c, FIRST, 1), first)
-    again = ask(first, c, SECOND, 1)
-    return [(before, second) for second in (*seconds_of(c), again)]
+    again = [ask(first, c, SECOND, 1)] if first in FITTING else []
+    return [(before, second) for second in (*seconds_of(c), *again)]
 
 
 def pairs_with_a_dispatcher(channel: str) -> list[tuple[Scene, Step]]:

@@ -1,13 +1,13 @@
 """Random histories, from seeds that are printed; a failure is told with the smallest history that fails alike."""
 
 import pytest
-from broken_protocols import BROKEN_PROTOCOLS, Breaking, looks_at_no_lease
+from broken_protocols import BROKEN_PROTOCOLS, Breaking, knows_no_names
 from drawing import Drawing
 from findings import broken_by, find_first
 from history_steps import read, written
 from run_many import main
 
-BLOCKS, HISTORIES_A_BLOCK = 12, 250
+BLOCKS, HISTORIES_A_BLOCK = 12, 200
 ENOUGH_TO_FIND = 400
 
 
@@ -38,7 +38,7 @@ def test_what_is_told_of_a_broken_promise_is_small_and_replays_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with monkeypatch.context() as broken:
-        looks_at_no_lease(broken)
+        knows_no_names(broken)
         finding = find_first(range(ENOUGH_TO_FIND))
         assert finding is not None
         assert len(finding.fewest) < len(finding.steps) / 3
