@@ -155,6 +155,37 @@ def test_looking_and_stopping_never_raise(serving: Serving) -> None:
         assert machine.open_executions(most=10, page=None) is None
 
 
+def test_an_execution_that_is_shown_without_its_input_is_nobody_s(serving: Serving) -> None:
+    shown = {"executionArn": "arn", "stateMachineArn": "arn", "status": "SUCCEEDED", "startDate": 1_700_000_000}
+    assert a_machine(serving(ok(**shown)).url).observe(a_run()).phase is ExecutionPhase.NOT_VISIBLE
+    whole = a_machine(serving(ok(**shown, input=a_run().dispatch_input.decode())).url).observe(a_run())
+    assert (whole.phase, whole.is_ours) == (ExecutionPhase.CLOSED, True)
+
+
+def test_the_words_of_a_workflow_are_shown_without_what_could_forge_a_line(serving: Serving) -> None:
+    shown = {"executionArn": "arn", "status": "FAILED", "startDate": 1_700_000_000, "input": "{}"}
+    answer = ok(**shown, error="Calls\nFailed", cause="secret words of the workflow")
+    assert a_machine(serving(answer).url).observe(a_run()).cause == "CallsFailed"
+
+
+def test_a_confirmed_execution_that_is_not_found_is_not_believed_to_be_gone() -> None:
+    """F50: its name is burned, and whatever has it then is stopped."""
+    started = []
+
+    def script(operation: str, asked: Any) -> Answer:
+        if operation == "StartExecution":
+            started.append(asked["input"])
+            return error(400, "ExecutionAlreadyExists")
+        return ok(stopDate=1_700_000_000) if started else error(400, "ExecutionDoesNotExist")
+
+    service = ScriptedService(script)
+    run = evolve(a_run(), execution_reference="arn")
+    assert a_machine(service.url).stop(run, reason="test") is StopAnswer.CLOSED
+    assert service.operations == ["StopExecution", "StartExecution", "StopExecution"]
+    assert started == ['{"void":true}']
+    service.close()
+
+
 def test_what_is_listed_is_told_page_by_page() -> None:
     def script(operation: str, asked: Any) -> Answer:
         assert (operation, asked["statusFilter"], asked["maxResults"]) == ("ListExecutions", "RUNNING", 2)
