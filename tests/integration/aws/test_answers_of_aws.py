@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from scripted_service import Answer, ScriptedService, a_machine, both, error, ok
+from scripted_service import Answer, ScriptedService, a_machine, both, error, lazily, ok
 
-from asking.runs import a_run
+from asking.runs import NOW, a_run
 from network.silent_server import SilentServer
+from orchestrator_adapters.aws.event_bridge_publisher import EventBridgePublisher
 from orchestrator_adapters.aws.state_machine_arn import execution_arn
+from orchestrator_adapters.aws.step_functions_dispatcher import StepFunctionsDispatcher
 from orchestrator_domain.ports.dispatcher import (
     DispatchAnswer,
     ExecutionPhase,
@@ -22,6 +24,7 @@ from orchestrator_domain.ports.dispatcher import (
     StopAnswer,
     Unknown,
 )
+from orchestrator_domain.ports.event_publisher import CampaignEvent
 
 
 @pytest.fixture
@@ -217,3 +220,20 @@ def test_a_taken_name_that_cannot_be_looked_at_is_unknown(serving: Serving) -> N
 def test_what_is_no_arn_of_a_standard_state_machine_is_refused(arn: str) -> None:
     with pytest.raises(ValueError, match="stateMachine:NAME"):
         execution_arn(arn, "name")
+    with pytest.raises(ValueError, match="stateMachine:NAME"):
+        StepFunctionsDispatcher(state_machine_arn=arn, client=lazily("stepfunctions", "http://127.0.0.1:1"))
+
+
+def test_a_published_event_is_sent_once_and_its_detail_cannot_take_the_campaign_s_name(serving: Serving) -> None:
+    service = serving(error(500, "InternalException"))
+    publisher = EventBridgePublisher(bus_name="bus", client=lazily("events", service.url))
+    detail = {"campaignId": "forged", "at": "never", "runId": "r"}
+    publisher.publish(
+        CampaignEvent(
+            kind="campaign.started", campaign_id="c", campaign_type="sms", run_number=1, at=NOW, detail=detail
+        )
+    )
+    ((operation, asked),) = service.asked
+    told = json.loads(asked["Entries"][0]["Detail"])
+    assert operation == "PutEvents"
+    assert (told["campaignId"], told["at"], told["runId"]) == ("c", NOW.isoformat(), "r")
