@@ -228,11 +228,10 @@ def test_a_published_event_is_sent_once_and_its_detail_cannot_take_the_campaign_
     service = serving(error(500, "InternalException"))
     publisher = EventBridgePublisher(bus_name="bus", client=lazily("events", service.url))
     detail = {"campaignId": "forged", "at": "never", "runId": "r"}
-    publisher.publish(
-        CampaignEvent(
-            kind="campaign.started", campaign_id="c", campaign_type="sms", run_number=1, at=NOW, detail=detail
-        )
+    event = CampaignEvent(
+        kind="campaign.started", campaign_id="c", campaign_type="sms", run_number=1, at=NOW, detail=detail
     )
+    publisher.publish(event)
     ((operation, asked),) = service.asked
     told = json.loads(asked["Entries"][0]["Detail"])
     assert operation == "PutEvents"
