@@ -11,6 +11,7 @@ from campaign_orchestrator.service import OrchestratorService
 from campaign_orchestrator.settings import Settings
 from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.use_cases.announcements import Announcements
+from orchestrator_domain.use_cases.foresee_repair import ForeseeRepair
 from orchestrator_domain.use_cases.halt_campaign import HaltCampaign
 from orchestrator_domain.use_cases.hand_over import HandOver
 from orchestrator_domain.use_cases.history import ShowHistory
@@ -95,7 +96,12 @@ class Container(containers.DeclarativeContainer):
         repository=repository,
         records=upkeep_records,
         dispatchers=dispatchers,
-        reconcile_run=providers.Singleton(ReconcileRun, repository=repository, settle_run=settle_run),
+        reconcile_run=providers.Singleton(
+            ReconcileRun,
+            repository=repository,
+            settle_run=settle_run,
+            foresee=providers.Singleton(ForeseeRepair, dispatchers=dispatchers),
+        ),
         stop_orphans=stop_orphans,
         projection=projection,
     )

@@ -4,7 +4,7 @@ from attrs import frozen
 
 from orchestrator_domain.answers import ProjectionState
 from orchestrator_domain.errors import LedgerUnavailable, StoreUnavailable
-from orchestrator_domain.pools import Holder, Pools, ResourcePool
+from orchestrator_domain.pools import Holder, Pools, PoolUsage, ResourcePool
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.slot_ledger import SlotLedger
 from orchestrator_domain.run import Run
@@ -51,12 +51,25 @@ class Projection:
         same = pool_active is None or shown == pool_active
         return ProjectionState.CURRENT if same else self.rebuild(pool)
 
+    def look_at(self, pool: str) -> ProjectionState:
+        """Whether the ledger shows the same holders as the repository; changes nothing."""
+        try:
+            holders = {holder.campaign_id for holder in self._usage(pool).holders}
+            shown = self.ledger.usage([pool])[pool]
+        except (LedgerUnavailable, StoreUnavailable):
+            return ProjectionState.STALE
+        return ProjectionState.CURRENT if shown == holders else ProjectionState.STALE
+
     def rebuild(self, pool: str) -> ProjectionState:
         """Make the ledger of ``pool`` equal to the live runs; REBUILT if it differed."""
-        pools = Pools.of(ResourcePool(name=pool, default_limit=0))
         try:
-            (usage,) = self.repository.pool_usage(pools, holders_wanted=MOST_HOLDERS_REBUILT)
+            usage = self._usage(pool)
             drift = self.ledger.rebuild(pool, usage.holders, as_of=usage.observed_at)
         except (LedgerUnavailable, StoreUnavailable):
             return ProjectionState.STALE
         return ProjectionState.REBUILT if drift.found else ProjectionState.CURRENT
+
+    def _usage(self, pool: str) -> PoolUsage:
+        pools = Pools.of(ResourcePool(name=pool, default_limit=0))
+        (usage,) = self.repository.pool_usage(pools, holders_wanted=MOST_HOLDERS_REBUILT)
+        return usage

@@ -170,10 +170,10 @@ class PoolPass:
             return
 
     def _rebuilt(self) -> ProjectionState:
-        if self.command.dry_run:
-            return ProjectionState.CURRENT
         if self.deadline.remaining_seconds() < REBUILD_SECONDS:
             return ProjectionState.STALE
+        if self.command.dry_run:
+            return self.parts.projection.look_at(self.pool)
         return self.parts.projection.rebuild(self.pool)
 
     def _place(self, dispatcher: str) -> str:

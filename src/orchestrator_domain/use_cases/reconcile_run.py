@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
-from orchestrator_domain import budgets
 from orchestrator_domain.answers import Repair, RunRepair
 from orchestrator_domain.campaign import Campaign, CampaignStatus
 from orchestrator_domain.commands import Origin, ReconcileCommand
@@ -12,6 +11,7 @@ from orchestrator_domain.errors import DeadlineTooClose, StoreUnavailable
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.run import Run, RunState
+from orchestrator_domain.use_cases.foresee_repair import ForeseeRepair
 from orchestrator_domain.use_cases.settle_run import SettleRun
 
 
@@ -21,6 +21,7 @@ class ReconcileRun:
 
     repository: CampaignRepository
     settle_run: SettleRun
+    foresee: ForeseeRepair
 
     def execute(
         self, run: Run, campaign: Campaign | None, command: ReconcileCommand, deadline: Deadline
@@ -28,11 +29,17 @@ class ReconcileRun:
         """What was repaired. What cannot be settled now is told as a repair of kind "none", with the reason."""
         surprise = _surprise(run, campaign)
         if command.dry_run:
-            return _would_be_looked_into(run, surprise)
+            return self._foreseen(run, surprise)
         try:
             return self._settle(run, surprise, deadline, command.origin)
         except (StoreUnavailable, DeadlineTooClose) as error:
             return [_repair(run, Repair.NONE, error.code)]
+
+    def _foreseen(self, run: Run, surprise: str | None) -> Sequence[RunRepair]:
+        if surprise is not None:
+            return [_repair(run, Repair.FENCED, surprise), _repair(run, Repair.STOPPED, surprise)]
+        repair, why = self.foresee.first_of(run)
+        return [] if repair is Repair.NONE else [_repair(run, repair, why)]
 
     def _settle(self, run: Run, surprise: str | None, deadline: Deadline, origin: Origin) -> Sequence[RunRepair]:
         if surprise is not None:
@@ -54,17 +61,6 @@ def _surprise(run: Run, campaign: Campaign | None) -> str | None:
     if campaign.status != CampaignStatus.ACTIVE:
         return "campaign_status_changed"
     return None
-
-
-def _would_be_looked_into(run: Run, surprise: str | None) -> Sequence[RunRepair]:
-    if surprise is not None:
-        return [_repair(run, Repair.FENCED, surprise)]
-    if run.state is RunState.STOPPING:
-        return [_repair(run, Repair.STOPPED, None)]
-    unsettled = run.unknown or run.seconds_since_last_attempt > budgets.GRACE_SECONDS
-    if run.state is RunState.DISPATCHING and unsettled:
-        return [_repair(run, Repair.DISPATCHED_AGAIN, None)]
-    return []
 
 
 def _repair(run: Run, repair: Repair, why: str | None) -> RunRepair:

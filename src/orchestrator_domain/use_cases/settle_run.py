@@ -15,6 +15,7 @@ from orchestrator_domain.ports.dispatcher import ExecutionControl, ExecutionPhas
 from orchestrator_domain.run import Run, RunOutcome, RunState
 from orchestrator_domain.use_cases.announcements import Announcements
 from orchestrator_domain.use_cases.hand_over import HandOver
+from orchestrator_domain.use_cases.overdue import dispatch_is_overdue, queued_work_is_overdue
 from orchestrator_domain.use_cases.projection import Projection
 from orchestrator_domain.use_cases.stop_orphans import StopOrphans
 from orchestrator_domain.use_cases.wind_down import WindDown
@@ -74,7 +75,7 @@ class SettleRun:
         }
 
     def _dispatching(self, run: Run, deadline: Deadline, origin: Origin) -> Step:
-        if not run.unknown and run.seconds_since_last_attempt <= budgets.GRACE_SECONDS:
+        if not dispatch_is_overdue(run):
             return Step(run=run)
         if run.attempts >= budgets.MOST_ATTEMPTS:
             return self._give_up(run, origin, outcome=RunOutcome.DISPATCH_FAILED, cause="never_confirmed")
@@ -98,11 +99,8 @@ class SettleRun:
         return Step(run=run, projection=self.projection.show(run, pool_active=None))
 
     def _queued(self, run: Run, origin: Origin) -> Step:
-        if run.claimant is None:
-            due, cause = run.claim_is_impossible, "never_claimed"
-        else:
-            due, cause = _has_gone_silent(run), "no_heartbeat"
-        if not due:
+        cause = queued_work_is_overdue(run)
+        if cause is None:
             return Step(run=run, projection=self.projection.show(run, pool_active=None))
         if run.attempts < budgets.MOST_ATTEMPTS:
             return self._hand_over_again(run, origin)
@@ -169,11 +167,3 @@ def _outcome(run: Run, seen: Observation) -> tuple[RunOutcome, str]:
     if outcome is RunOutcome.SUCCEEDED and not run.progress.adds_up:
         return RunOutcome.FAILED, "does_not_add_up"
     return outcome, seen.cause or outcome.value
-
-
-def _has_gone_silent(run: Run) -> bool:
-    if run.lease_until is not None and run.lease_until > run.observed_at:
-        return False
-    heard = [run.last_attempt_at, run.acknowledged_at, run.last_heartbeat_at, run.lease_until]
-    last = max(instant for instant in heard if instant is not None)
-    return (run.observed_at - last).total_seconds() > budgets.HEARTBEAT_GRACE_SECONDS

@@ -121,20 +121,6 @@ def test_the_ledger_is_made_equal(orchestra: Orchestra) -> None:
     assert orchestra.ask("reconcile")["pools"]["voice"]["projection"] == "current"
 
 
-def test_a_dry_run_tells_and_changes_nothing(orchestra: Orchestra) -> None:
-    started(orchestra, "v1")
-    started(orchestra, "v2")
-    orchestra.executions.away = True
-    orchestra.ask("stop", "v1")
-    orchestra.executions.away = False
-    del orchestra.store.campaigns["v2"]
-    before = dict(orchestra.store.runs)
-    answer = orchestra.ask("reconcile", dryRun=True)
-    assert answer["dryRun"] is True
-    assert repairs(answer) == [("v1", "stopped"), ("v2", "fenced")]
-    assert orchestra.store.runs == before
-
-
 def test_a_cursor_goes_on_where_a_call_has_ended(orchestra: Orchestra) -> None:
     for campaign in ("v1", "v2"):
         started(orchestra, campaign)
