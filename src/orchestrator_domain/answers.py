@@ -127,7 +127,7 @@ class PoolReconciliation:
     """What a reconciliation did in one pool.
 
     Attributes:
-        looked_at: how many live runs were looked at.
+        looked_at: the campaigns whose live runs were looked at, in that order.
         orphans: executions without a live run.
         foreign_executions: open executions of the pool's dispatchers that no run of ours can have started.
         cursor: what is left, by place, and behind what it goes on; empty when everything was looked at.
@@ -135,7 +135,7 @@ class PoolReconciliation:
 
     pool: str
     projection: ProjectionState
-    looked_at: int = 0
+    looked_at: Sequence[str] = ()
     repairs: Sequence[RunRepair] = ()
     orphans: Sequence[Orphan] = ()
     foreign_executions: int = 0

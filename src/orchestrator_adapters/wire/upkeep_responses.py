@@ -31,6 +31,7 @@ class OrphanResponse:
 @frozen(kw_only=True)
 class ReconciledPoolResponse:
     looked_at: int
+    campaign_ids: Sequence[str]
     repairs: Sequence[RepairResponse]
     orphans: Sequence[OrphanResponse]
     foreign_executions: int
@@ -112,7 +113,8 @@ def _pool(one: PoolReconciliation) -> ReconciledPoolResponse:
         for orphan in one.orphans
     ]
     return ReconciledPoolResponse(
-        looked_at=one.looked_at,
+        looked_at=len(one.looked_at),
+        campaign_ids=one.looked_at,
         repairs=repairs,
         orphans=orphans,
         foreign_executions=one.foreign_executions,

@@ -50,7 +50,7 @@ class PoolPass:
     deadline: Deadline
     parts: ReconcilePool
     is_done: bool = False
-    _looked_at: int = 0
+    _looked_at: list[str] = field(factory=list)
     _repairs: list[RunRepair] = field(factory=list)
     _orphans: list[Orphan] = field(factory=list)
     _foreign: int = 0
@@ -153,7 +153,7 @@ class PoolPass:
             campaign = campaigns.get(run.campaign_id)
             self._repairs += self.parts.reconcile_run.execute(run, campaign, self.command, self.deadline)
             self._left[self.pool] = run.campaign_id
-            self._looked_at += 1
+            self._looked_at.append(run.campaign_id)
             yield
 
     def _behind_these(self, runs: Sequence[Run]) -> None:

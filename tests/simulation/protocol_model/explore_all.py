@@ -23,7 +23,12 @@ def main() -> int:
     for scenario in SCENARIOS:
         if not scenario.name.startswith(os.environ.get("SCENARIO", "")):
             continue
-        verdict = Exploration(scenario.within(**bounds), Rules()).explore()
+        try:
+            verdict = Exploration(scenario.within(**bounds), Rules()).explore()
+        except MemoryError as too_many:
+            print(f"{scenario.name:45} not explored to its end: {too_many}", flush=True)
+            failed = 1
+            continue
         total += verdict.states
         failed |= bool(verdict.broken)
         print(

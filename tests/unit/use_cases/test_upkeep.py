@@ -48,6 +48,7 @@ def test_where_nothing_is_to_be_done_nothing_is_done(orchestra: Orchestra) -> No
         answer = orchestra.ask("reconcile")
         assert answer["pools"]["voice"] == {
             "lookedAt": 1,
+            "campaignIds": ["v"],
             "repairs": [],
             "orphans": [],
             "foreignExecutions": 0,
