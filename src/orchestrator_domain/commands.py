@@ -3,12 +3,13 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from attrs import frozen
 
 from orchestrator_domain.campaign import Action
-from orchestrator_domain.errors import InvalidRequest
+from orchestrator_domain.errors import InvalidRequest, RequestExpired
 
 CAMPAIGN_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 IDEMPOTENCY_KEY_PATTERN: Final = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
@@ -40,21 +41,32 @@ class ActionCommand:
 
     Attributes:
         idempotency_key: any number of deliveries with the same key are one request; unique per campaign.
+        expires_at: after this instant it is refused, unless it stops the campaign; None: it never expires.
     """
 
     campaign_id: str
     action: Action
     idempotency_key: str
     origin: Origin
+    expires_at: datetime | None = None
 
     def __attrs_post_init__(self) -> None:
         require_campaign_id(self.campaign_id, field="campaignId")
+        if self.expires_at is not None and self.expires_at.tzinfo is None:
+            raise InvalidRequest(
+                field="expiresAt", value=self.expires_at.isoformat(), allowed="an instant with its offset from UTC"
+            )
         if not IDEMPOTENCY_KEY_PATTERN.fullmatch(self.idempotency_key):
             raise InvalidRequest(
                 field="idempotencyKey",
                 value=self.idempotency_key,
                 allowed="1 to 255 visible ASCII characters without spaces",
             )
+
+    def require_unexpired(self, now: datetime) -> None:
+        """Raise RequestExpired when the command comes too late. A stop never does: not to stop is never safer."""
+        if self.expires_at is not None and now > self.expires_at and self.action is not Action.STOP:
+            raise RequestExpired(expires_at=self.expires_at)
 
     @property
     def content_hash(self) -> str:

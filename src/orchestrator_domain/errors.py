@@ -4,7 +4,8 @@ OrchestratorError
 ├── RequestError                 the request itself is wrong; repeating it cannot help
 │   ├── InvalidRequest           invalid_request
 │   ├── InvalidAction            invalid_action
-│   └── IdempotencyKeyReused     idempotency_key_reused
+│   ├── IdempotencyKeyReused     idempotency_key_reused
+│   └── RequestExpired           request_expired
 ├── CampaignError                the campaign does not allow it
 │   ├── CampaignNotFound         campaign_not_found
 │   ├── InvalidCampaign          invalid_campaign
@@ -26,6 +27,7 @@ OrchestratorError
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar
 
 from orchestrator_domain.pools import Holder, PoolUsage
@@ -84,6 +86,16 @@ class IdempotencyKeyReused(RequestError):
 
     def __init__(self) -> None:
         super().__init__("the idempotency key was used before, for another action on this campaign")
+
+
+class RequestExpired(RequestError):
+    """The request arrived after the time until which it was meant; nothing was done."""
+
+    code = "request_expired"
+
+    def __init__(self, *, expires_at: datetime) -> None:
+        self.field = "expiresAt"
+        super().__init__(f"the request expired at {expires_at.isoformat()}")
 
 
 class CampaignError(OrchestratorError):
@@ -204,12 +216,7 @@ class DispatchError(OrchestratorError):
     """The dispatcher did not take the run, or may have."""
 
     def __init__(
-        self,
-        message: str,
-        *,
-        cause: str,
-        campaign_type: str | None,
-        retry_after_seconds: int | None = None,
+        self, message: str, *, cause: str, campaign_type: str | None, retry_after_seconds: int | None = None
     ) -> None:
         self.cause = cause
         super().__init__(message, campaign_type=campaign_type, retry_after_seconds=retry_after_seconds)
@@ -268,7 +275,5 @@ class DeadlineTooClose(AvailabilityError):
 
     def __init__(self, *, needed_seconds: float, remaining_seconds: float) -> None:
         self.needed_seconds, self.remaining_seconds = needed_seconds, remaining_seconds
-        super().__init__(
-            f"{remaining_seconds:.1f} s are left of the invocation, and {needed_seconds:.1f} s are needed",
-            retry_after_seconds=1,
-        )
+        message = f"{remaining_seconds:.1f} s are left of the invocation, and {needed_seconds:.1f} s are needed"
+        super().__init__(message, retry_after_seconds=1)

@@ -69,7 +69,14 @@ def test_the_request_id_of_the_invocation_is_the_key_of_a_request_without_one() 
 
 
 BAD: list[tuple[Any, str, str | None]] = [
-    ({}, "invalid_action", "action"),
+    ({}, "invalid_request", "event"),
+    ({"source": "my.app", "detail-type": "Something"}, "invalid_request", "event"),
+    ({"campaignId": "c"}, "invalid_action", "action"),
+    ({"action": "start", "campaignId": "c", "a\nb\ud800": 1}, "invalid_request", "'a\\nb\\ud800'"),
+    ({"action": "start", "campaignId": "c", "expiresAt": "soon"}, "invalid_request", "expiresAt"),
+    ({"action": "start", "campaignId": "c", "expiresAt": "2026-01-01T00:00:00"}, "invalid_request", "expiresAt"),
+    ({"action": "start", "campaignId": "c", "expiresAt": "2020-01-01T00:00:00Z"}, "request_expired", "expiresAt"),
+    ({"action": "start", "campaignId": "c", "source": "aws.states", "detail": {}}, "invalid_request", "detail"),
     ({"action": "explode", "campaignId": "c"}, "invalid_action", "action"),
     ({"action": 5}, "invalid_action", "action"),
     ({"action": ["start"]}, "invalid_action", "action"),

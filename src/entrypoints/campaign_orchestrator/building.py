@@ -1,5 +1,6 @@
 """Makes each adapter that the settings choose, and imports nothing of the others."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from campaign_orchestrator.settings import Settings
@@ -24,6 +25,11 @@ def clock() -> Clock:
     from orchestrator_adapters.memory.clock import SystemClock
 
     return SystemClock()
+
+
+def command_max_age(settings: Settings) -> timedelta:
+    """How long after it was sent a queued command is carried out."""
+    return timedelta(seconds=settings.sqs_command_max_age_seconds)
 
 
 def run_ids() -> RunIds:

@@ -6,9 +6,13 @@ from typing import Any
 from dependency_injector import containers, providers
 
 from campaign_orchestrator import building
+from campaign_orchestrator.direct_requests import DirectRequests
+from campaign_orchestrator.http_door import HttpDoor
+from campaign_orchestrator.queue_door import QueueDoor
 from campaign_orchestrator.routes import pools_of, routes_of
 from campaign_orchestrator.service import OrchestratorService
 from campaign_orchestrator.settings import Settings
+from campaign_orchestrator.signals_of_aws import SignalsOfAws
 from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.use_cases.announcements import Announcements
 from orchestrator_domain.use_cases.foresee_repair import ForeseeRepair
@@ -106,18 +110,31 @@ class Container(containers.DeclarativeContainer):
         projection=projection,
     )
     reconcile = providers.Singleton(Reconcile, pools=pools, reconcile_pool=reconcile_pool)
-    service = providers.Singleton(
-        OrchestratorService,
+    direct_requests = providers.Singleton(
+        DirectRequests,
         start=providers.Singleton(StartCampaign, launch_run=launch_run),
         pause=providers.Singleton(PauseCampaign, halt_campaign=halt_campaign),
         resume=providers.Singleton(ResumeCampaign, launch_run=launch_run),
         stop=providers.Singleton(StopCampaign, halt_campaign=halt_campaign),
         retry=providers.Singleton(RetryCampaign, launch_run=launch_run),
         status=providers.Singleton(ShowStatus, repository=repository, ledger=ledger, pools=pools),
-        record_outcome=providers.Singleton(RecordOutcome, repository=repository, settle_run=settle_run),
         reconcile=reconcile,
         history=providers.Singleton(ShowHistory, repository=repository),
         routes=routes,
+        clock=clock,
+    )
+    service = providers.Singleton(
+        OrchestratorService,
+        direct=direct_requests,
+        http=providers.Singleton(HttpDoor, requests=direct_requests),
+        queue=providers.Singleton(
+            QueueDoor, requests=direct_requests, max_age=providers.Callable(building.command_max_age, settings)
+        ),
+        signals=providers.Singleton(
+            SignalsOfAws,
+            record_outcome=providers.Singleton(RecordOutcome, repository=repository, settle_run=settle_run),
+            reconcile=reconcile,
+        ),
     )
 
 

@@ -55,6 +55,7 @@ class Settings:
     sms_dispatcher_function_name: str
     sms_batch_size: int
     sms_claim_window_seconds: int
+    sqs_command_max_age_seconds: int
     sms_actions_topic_arn: str | None
     event_bus_name: str | None
     max_concurrent_voice_campaigns: int
@@ -107,6 +108,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ),
         sms_batch_size=read.number("SMS_BATCH_SIZE", default=100, least=1, most=10_000),
         sms_claim_window_seconds=read.number("SMS_CLAIM_WINDOW_SECONDS", default=360, least=10, most=21_600),
+        sqs_command_max_age_seconds=read.number(
+            "SQS_COMMAND_MAX_AGE_SECONDS", default=3_600, least=1, most=1_209_600
+        ),
         sms_actions_topic_arn=read.optional("SMS_ACTIONS_TOPIC_ARN"),
         event_bus_name=read.optional("EVENT_BUS_NAME"),
         max_concurrent_voice_campaigns=read.number(

@@ -8,6 +8,7 @@ from orchestrator_domain.errors import InvalidRequest
 
 STATUS_CHANGE = "Step Functions Execution Status Change"
 LONGEST_EXECUTION_NAME = 80
+SCHEDULERS = ("aws.events", "aws.scheduler")
 
 
 def is_execution_status_change(event: Mapping[str, Any]) -> bool:
@@ -27,11 +28,11 @@ def is_destination_record(event: Mapping[str, Any]) -> bool:
 
 
 def is_schedule(event: Mapping[str, Any]) -> bool:
-    """Whether the event is that of a schedule.
+    """Whether the event is that of a schedule: of an EventBridge rule, or of EventBridge Scheduler.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
     """
-    return event.get("source") == "aws.events" and event.get("detail-type") == "Scheduled Event"
+    return event.get("source") in SCHEDULERS and event.get("detail-type") == "Scheduled Event"
 
 
 def hint_of_status_change(event: Mapping[str, Any], *, request_id: str) -> OutcomeHint:

@@ -1,6 +1,7 @@
 """Direct events become commands and queries."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -11,15 +12,18 @@ from orchestrator_adapters.wire.camel_case import camel_case, camel_case_convert
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.commands import ActionCommand, HistoryQuery, Origin, ReconcileCommand, StatusQuery
 from orchestrator_domain.errors import InvalidAction, InvalidRequest
+from orchestrator_domain.shown_values import shown
 
 STATUS, HISTORY, RECONCILE = "status", "history", "reconcile"
 KNOWN_ACTIONS = (*(action.value for action in Action), STATUS, HISTORY, RECONCILE)
 LONGEST_TEXT = 500
+LONGEST_NAME = 64
 ALLOWED = {
     "campaignIds": "a list of strings",
     "limit": "a whole number from 1 to 1000",
     "cursor": "the cursor of an earlier answer",
     "dryRun": "true or false",
+    "expiresAt": "an instant as of ISO 8601, with its offset from UTC",
 }
 _Shape = TypeVar("_Shape")
 
@@ -33,6 +37,7 @@ class ActionEvent:
     idempotency_key: str | None = None
     actor: str | None = None
     reason: str | None = None
+    expires_at: str | None = None
 
 
 @frozen(kw_only=True)
@@ -92,6 +97,7 @@ def action_command(event: Mapping[str, Any], *, request_id: str, source: str) ->
             request_id=request_id,
             reason=_text(request.reason, "reason"),
         ),
+        expires_at=_instant(request.expires_at, "expiresAt"),
     )
 
 
@@ -136,6 +142,15 @@ def _text(value: str | None, field: str) -> str | None:
     return value
 
 
+def _instant(value: str | None, field: str) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        raise InvalidRequest(field=field, value=value, allowed=ALLOWED[field]) from None
+
+
 def _read(event: Mapping[str, Any], shape: type[_Shape]) -> _Shape:
     try:
         return _converter().structure(event, shape)
@@ -147,12 +162,19 @@ def _first_complaint(invalid: ClassValidationError, event: Mapping[str, Any]) ->
     complaint = invalid.exceptions[0]
     if isinstance(complaint, ForbiddenExtraKeysError):
         unknown = sorted(complaint.extra_fields)[0]
-        return InvalidRequest(field=unknown, value=event[unknown], allowed="absent; the field is unknown")
+        return InvalidRequest(
+            field=field_name(unknown), value=event[unknown], allowed="absent; the field is unknown"
+        )
     if isinstance(complaint, KeyError):
         return InvalidRequest(field=str(complaint.args[0]), value=None, allowed="given")
     notes = [note for note in getattr(complaint, "__notes__", ()) if isinstance(note, AttributeValidationNote)]
     field = camel_case(notes[0].name) if notes else "event"
     return InvalidRequest(field=field, value=event.get(field), allowed=_allowed(field))
+
+
+def field_name(name: str) -> str:
+    """The name of an unknown field, if it is harmless to send it back; else escaped and cut."""
+    return name if name.isascii() and name.isprintable() and len(name) <= LONGEST_NAME else shown(name)
 
 
 def _allowed(field: str) -> str:

@@ -1,0 +1,93 @@
+"""Answers direct requests, and what the other ways in make of theirs."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from orchestrator_adapters.wire import requests, responses, status_responses, upkeep_responses
+from orchestrator_domain.answers import ActionAnswer
+from orchestrator_domain.campaign import Action
+from orchestrator_domain.commands import ActionCommand
+from orchestrator_domain.errors import OrchestratorError
+from orchestrator_domain.ports.clock import Clock
+from orchestrator_domain.ports.deadline import Deadline
+from orchestrator_domain.routing import RoutingTable
+from orchestrator_domain.shown_values import shown
+from orchestrator_domain.use_cases.history import ShowHistory
+from orchestrator_domain.use_cases.pause import PauseCampaign
+from orchestrator_domain.use_cases.reconcile import Reconcile
+from orchestrator_domain.use_cases.resume import ResumeCampaign
+from orchestrator_domain.use_cases.retry import RetryCampaign
+from orchestrator_domain.use_cases.start import StartCampaign
+from orchestrator_domain.use_cases.status import ShowStatus
+from orchestrator_domain.use_cases.stop import StopCampaign
+
+
+@frozen(kw_only=True)
+class DirectRequests:
+    """Gives a direct request to its use case, and always answers it, also when it is refused."""
+
+    start: StartCampaign
+    pause: PauseCampaign
+    resume: ResumeCampaign
+    stop: StopCampaign
+    retry: RetryCampaign
+    status: ShowStatus
+    reconcile: Reconcile
+    history: ShowHistory
+    routes: RoutingTable
+    clock: Clock
+
+    def answer(
+        self, event: Mapping[str, Any], *, request_id: str, deadline: Deadline, source: str = "direct"
+    ) -> dict[str, Any]:
+        """The answer. ``request_id``: the invocation's; ``source``: the way in, for the audit trail."""
+        try:
+            return self._carry_out(event, request_id, deadline, source)
+        except OrchestratorError as error:
+            return refused(error, event)
+
+    def _carry_out(
+        self, event: Mapping[str, Any], request_id: str, deadline: Deadline, source: str
+    ) -> dict[str, Any]:
+        action = requests.action_of(event)
+        if action == requests.STATUS:
+            query = requests.status_query(event)
+            return status_responses.status_response(
+                self.status.execute(query, deadline), single="campaignId" in event, routes=self.routes
+            )
+        if action == requests.HISTORY:
+            query_of_history = requests.history_query(event)
+            return upkeep_responses.history_response(self.history.execute(query_of_history, deadline))
+        if action == requests.RECONCILE:
+            asked = requests.reconcile_command(event, request_id=request_id)
+            return upkeep_responses.reconcile_response(self.reconcile.execute(asked, deadline))
+        command = requests.action_command(event, request_id=request_id, source=source)
+        command.require_unexpired(self.clock.now())
+        return responses.action_response(self._use_cases[command.action](command, deadline))
+
+    @property
+    def _use_cases(self) -> Mapping[Action, Callable[[ActionCommand, Deadline], ActionAnswer]]:
+        return {
+            Action.START: self.start.execute,
+            Action.PAUSE: self.pause.execute,
+            Action.RESUME: self.resume.execute,
+            Action.STOP: self.stop.execute,
+            Action.RETRY: self.retry.execute,
+        }
+
+
+def refused(error: OrchestratorError, event: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to a request that was refused."""
+    return responses.error_response(
+        error, campaign_id=echoed(event.get("campaignId")), action=echoed(event.get("action"))
+    )
+
+
+def echoed(value: object) -> str | None:
+    """What the caller sent, if it is harmless to send it back; else escaped and cut."""
+    if value is None:
+        return None
+    harmless = isinstance(value, str) and value.isascii() and value.isprintable() and len(value) <= 64
+    return str(value) if harmless else shown(value)

@@ -1,0 +1,49 @@
+"""Answers HTTP requests: each asks for what a direct request could ask for, and is answered alike."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from campaign_orchestrator.direct_requests import DirectRequests, refused
+from orchestrator_adapters.wire.http_requests import MOST_BODY_BYTES, BodyTooLarge, http_request
+from orchestrator_adapters.wire.http_responses import http_response, refusal_response
+from orchestrator_adapters.wire.http_routes import HttpRefusal, direct_event
+from orchestrator_domain.errors import InvalidRequest
+from orchestrator_domain.ports.deadline import Deadline
+
+
+@frozen(kw_only=True)
+class HttpDoor:
+    """Turns HTTP requests into direct requests, and their answers into responses. ``deploy/openapi.yaml`` is the
+    contract."""
+
+    requests: DirectRequests
+
+    def answer(self, event: Mapping[str, Any], request_id: str, deadline: Deadline) -> dict[str, Any]:
+        """The response, in the form that the gateway reads."""
+        wants_several = False
+        try:
+            request = http_request(event)
+            wants_several = request.wants_multi_value_headers
+            asked = direct_event(request)
+        except InvalidRequest as invalid:
+            return http_response(refused(invalid, {}), wants_multi_value_headers=wants_several)
+        except BodyTooLarge:
+            return refusal_response(
+                status=413,
+                code="payload_too_large",
+                message=f"a body may have {MOST_BODY_BYTES} bytes",
+                field="body",
+            )
+        except HttpRefusal as refusal:
+            return refusal_response(
+                status=refusal.status,
+                code=refusal.code,
+                message=refusal.message,
+                field=refusal.field,
+                headers=refusal.headers,
+                wants_multi_value_headers=wants_several,
+            )
+        answer = self.requests.answer(asked, request_id=request_id, deadline=deadline, source="http")
+        return http_response(answer, wants_multi_value_headers=wants_several)

@@ -1,0 +1,65 @@
+"""Carries out batches of SQS messages."""
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from attrs import frozen
+
+from campaign_orchestrator.direct_requests import DirectRequests, refused
+from orchestrator_adapters.wire.queue_messages import QueueMessage, batch_response, messages_of
+from orchestrator_domain.errors import OrchestratorError
+from orchestrator_domain.ports.deadline import Deadline
+
+LOGGER = logging.getLogger(__name__)
+
+
+@frozen(kw_only=True)
+class QueueDoor:
+    """Carries out the direct request in each message.
+
+    1. Done, or refused for good: the message is done with, and its answer is in the log.
+    2. Refused for now: the message is reported as failed, comes again with the same key, and ends in the queue's
+       dead-letter queue when it has come too often.
+    3. In a FIFO queue whatever follows a failed message of its group is reported too, undone: it would overtake.
+    4. One message's failure, of whatever kind, is not the others'.
+    """
+
+    requests: DirectRequests
+    max_age: timedelta
+
+    def answer(self, event: Mapping[str, Any], request_id: str, deadline: Deadline) -> dict[str, Any]:
+        """Which messages shall come again. Raises InvalidRequest when the event is no batch that SQS would send."""
+        failed: list[QueueMessage] = []
+        for message in messages_of(event):
+            overtakes = message.group is not None and message.group in {one.group for one in failed}
+            if overtakes or not self._is_done_with(message, request_id, deadline):
+                failed.append(message)
+        return batch_response(failed)
+
+    def _is_done_with(self, message: QueueMessage, request_id: str, deadline: Deadline) -> bool:
+        try:
+            answer = self._answer(message, request_id, deadline)
+        except Exception as unforeseen:
+            # The text of an unforeseen exception may quote anything; its kind cannot.
+            _log(message, {"success": False, "errorCode": type(unforeseen).__name__})
+            return False
+        _log(message, answer)
+        return not answer.get("retryable", False)
+
+    def _answer(self, message: QueueMessage, request_id: str, deadline: Deadline) -> dict[str, Any]:
+        try:
+            asked = message.direct_event(max_age=self.max_age)
+        except OrchestratorError as error:
+            return refused(error, {})
+        return self.requests.answer(asked, request_id=request_id, deadline=deadline, source="sqs")
+
+
+def _log(message: QueueMessage, answer: Mapping[str, Any]) -> None:
+    told = {
+        name: answer.get(name) for name in ("campaignId", "action", "success", "errorCode", "retryable", "field")
+    }
+    level = logging.INFO if answer["success"] else logging.WARNING
+    LOGGER.log(level, json.dumps({"event": "queue_message", "messageId": message.message_id, **told}))

@@ -1,0 +1,157 @@
+"""The HTTP API as a table: what each route asks for. ``deploy/openapi.yaml`` documents the same routes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from attrs import frozen
+
+from orchestrator_adapters.wire import strict_json
+from orchestrator_adapters.wire.http_requests import HttpRequest
+from orchestrator_adapters.wire.requests import HISTORY, RECONCILE, STATUS
+from orchestrator_domain.campaign import Action
+from orchestrator_domain.errors import InvalidRequest
+
+CAMPAIGN: Final = "{campaignId}"
+KEY_HEADER: Final = "idempotency-key"
+UTF_8: Final = ("charset=utf-8", 'charset="utf-8"', "")
+
+
+class HttpRefusal(Exception):
+    """The request is none that the API knows. It has a code of its own, because no direct event can meet it."""
+
+    def __init__(
+        self,
+        *,
+        status: int,
+        code: str,
+        message: str,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.status, self.code, self.message, self.field, self.headers = status, code, message, field, headers or {}
+        super().__init__(message)
+
+
+@frozen(kw_only=True)
+class HttpRoute:
+    """``query`` and ``body`` name the fields that they may have; ``keyed``: an Idempotency-Key has a meaning."""
+
+    method: str
+    path: str
+    action: str
+    query: frozenset[str] = frozenset()
+    body: frozenset[str] = frozenset()
+    keyed: bool = False
+
+    @property
+    def segments(self) -> Sequence[str]:
+        return self.path.split("/")[1:]
+
+    def leads_to(self, segments: Sequence[str]) -> bool:
+        """Whether the path is this route's, whatever the campaign's id."""
+        return len(segments) == len(self.segments) and all(
+            mine in (CAMPAIGN, given) for mine, given in zip(self.segments, segments, strict=True)
+        )
+
+
+ROUTES: Final = (
+    *(
+        HttpRoute(
+            method="POST",
+            path=f"/campaigns/{CAMPAIGN}/{action.value}",
+            action=action.value,
+            body=frozenset({"reason"}),
+            keyed=True,
+        )
+        for action in Action
+    ),
+    HttpRoute(method="GET", path=f"/campaigns/{CAMPAIGN}", action=STATUS),
+    HttpRoute(method="GET", path=f"/campaigns/{CAMPAIGN}/history", action=HISTORY),
+    HttpRoute(method="GET", path="/status", action=STATUS, query=frozenset({"campaignIds"})),
+    HttpRoute(method="POST", path="/reconcile", action=RECONCILE, body=frozenset({"limit", "cursor", "dryRun"})),
+)
+
+
+def direct_event(request: HttpRequest) -> dict[str, Any]:
+    """The direct event that asks for the same as ``request``.
+
+    Raises:
+        HttpRefusal: no such path, another method, or a body that is no JSON by its content type.
+        InvalidRequest: names the field.
+    """
+    route = _route(request)
+    asked: dict[str, Any] = {"action": route.action}
+    if CAMPAIGN in route.segments:
+        asked["campaignId"] = request.segments[route.segments.index(CAMPAIGN)]
+    asked |= _query(request, route)
+    asked |= _body(request, route)
+    if route.keyed:
+        if request.actor is not None:
+            asked["actor"] = request.actor
+        if (key := _key(request)) is not None:
+            asked["idempotencyKey"] = key
+    return asked
+
+
+def _route(request: HttpRequest) -> HttpRoute:
+    on_this_path = [route for route in ROUTES if route.leads_to(request.segments)]
+    if not on_this_path:
+        known = ", ".join(sorted({route.path for route in ROUTES}))
+        raise HttpRefusal(status=404, code="not_found", message=f"there is no such path; there are {known}")
+    for route in on_this_path:
+        if route.method == request.method:
+            return route
+    allowed = ", ".join(sorted(route.method for route in on_this_path))
+    raise HttpRefusal(
+        status=405,
+        code="method_not_allowed",
+        message=f"the path takes {allowed}",
+        headers={"Allow": allowed},
+    )
+
+
+def _query(request: HttpRequest, route: HttpRoute) -> dict[str, Any]:
+    for name, value in request.query:
+        if name not in route.query:
+            raise InvalidRequest(field="query", value=name, allowed=_only(route.query))
+        if not value:
+            raise InvalidRequest(field=name, value=value, allowed="ids, separated by commas")
+    ids = [one for name, value in request.query for one in value.split(",")]
+    return {"campaignIds": ids} if ids else {}
+
+
+def _body(request: HttpRequest, route: HttpRoute) -> dict[str, Any]:
+    if not request.body:
+        return {}
+    if route.method == "GET":
+        raise InvalidRequest(field="body", value=f"{len(request.body)} bytes", allowed="absent")
+    _require_json(request)
+    read = strict_json.read_object(request.body, field="body")
+    for name in read:
+        if name not in route.body:
+            raise InvalidRequest(field="body", value=name, allowed=_only(route.body))
+    return read
+
+
+def _require_json(request: HttpRequest) -> None:
+    kind, *parameters = [
+        part.strip().lower() for part in ";".join(request.headers.get("content-type", ())).split(";")
+    ]
+    if kind != "application/json" or any(one not in UTF_8 for one in parameters):
+        raise HttpRefusal(
+            status=415,
+            code="unsupported_media_type",
+            message="a body must have the content type application/json, in UTF-8",
+            field="Content-Type",
+        )
+
+
+def _key(request: HttpRequest) -> str | None:
+    keys = request.headers.get(KEY_HEADER, ())
+    if len(set(keys)) > 1:
+        raise InvalidRequest(field="Idempotency-Key", value=f"{len(keys)} keys", allowed="given once")
+    return keys[0] if keys else None
+
+
+def _only(names: frozenset[str]) -> str:
+    return f"without other fields than {', '.join(sorted(names))}" if names else "without any field"
