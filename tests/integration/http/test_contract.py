@@ -1,0 +1,64 @@
+"""The running API keeps to deploy/openapi.yaml, whatever it is asked: thousands of generated requests."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+
+from serving.http_api import HttpApi
+
+CONTRACT = schemathesis.openapi.from_path(Path(__file__).parents[3] / "deploy" / "openapi.yaml")
+OPERATIONS = {
+    f"{method.upper()} {path}": CONTRACT[path][method.upper()]
+    for path in CONTRACT
+    for method in CONTRACT[path]
+    if method in ("get", "post", "GET", "POST")
+}
+REQUESTS = int(os.environ.get("ORCHESTRATOR_HTTP_REQUESTS", "110"))
+"""Of each operation, valid and invalid; `make http-requests N=...` sets it."""
+
+
+def test_every_route_is_documented_and_every_documented_operation_is_a_route() -> None:
+    from orchestrator_adapters.wire.http_routes import ROUTES
+
+    assert {f"{route.method} {route.path}" for route in ROUTES} == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["valid", "invalid"])
+@pytest.mark.parametrize("operation", list(OPERATIONS))
+def test_whatever_is_asked_the_answer_is_documented(
+    http_api: HttpApi, operation: str, mode: GenerationMode
+) -> None:
+    session = requests.Session()
+
+    @settings(
+        max_examples=REQUESTS,
+        deadline=None,
+        phases=[Phase.generate],
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(
+        case=OPERATIONS[operation].as_strategy(mode),
+        campaign=st.sampled_from(http_api.campaigns),
+        known=st.booleans(),
+        fresh=st.integers(0, 3),
+    )
+    def ask(case: Any, campaign: str, known: bool, fresh: int) -> None:
+        if mode is GenerationMode.POSITIVE and known and case.path_parameters:
+            case.path_parameters["campaignId"] = campaign
+        if fresh == 0:
+            http_api.put(campaign, *campaign.split("_"))
+        response = case.call_and_validate(base_url=http_api.url, session=session)
+        assert response.status_code < 500
+
+    try:
+        ask()
+    finally:
+        session.close()
