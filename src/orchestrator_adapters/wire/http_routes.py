@@ -114,7 +114,7 @@ def _query(request: HttpRequest, route: HttpRoute) -> dict[str, Any]:
     for name, value in request.query:
         if name not in route.query:
             raise InvalidRequest(field="query", value=name, allowed=_only(route.query))
-        if not value:
+        if "" in value.split(","):
             raise InvalidRequest(field=name, value=value, allowed="ids, separated by commas")
     ids = [one for name, value in request.query for one in value.split(",")]
     return {"campaignIds": ids} if ids else {}

@@ -77,6 +77,7 @@ def rest_api_event(method: str, target: str, headers: Mapping[str, list[str]], b
 def _handler_of(answer: Answer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body leave together; else the body waits 40 ms for the head's acknowledgement
 
         def _serve(self) -> None:
             length = self.headers.get("Content-Length", "0")
