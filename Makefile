@@ -10,7 +10,7 @@ export UV_NO_PROGRESS := 1
 export UV_LINK_MODE := copy
 
 .NOTPARALLEL: # with -j too, everything is installed before it is used
-.PHONY: model simulate test demo install lint types imports tests format requirements clean
+.PHONY: http-requests model simulate test demo install lint types imports tests format requirements clean
 
 test: install lint types imports tests ## every check and every test
 
@@ -52,6 +52,9 @@ simulate: install ## random histories; N=100000 SEED=0, or REPLAY=steps
 
 model: install ## every state of the protocol model; CRASHES=1 LOSSES=1 ATTEMPTS=2 SCENARIO=voice
 	@PYTHONPATH=tests/simulation $(BIN)/python -m protocol_model.explore_all
+
+http-requests: install ## generated requests against the HTTP API; N=1000 of each operation, valid and invalid
+	@ORCHESTRATOR_HTTP_REQUESTS=$(or $(N),1000) $(BIN)/python -m pytest tests/integration/http/test_contract.py -o timeout=0
 
 format: install ## put the code into the project's format
 	@echo "Bringing the code into the project's format"

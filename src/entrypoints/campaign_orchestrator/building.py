@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from campaign_orchestrator.direct_requests import DirectRequests
 from campaign_orchestrator.settings import Settings
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.clock import Clock
@@ -15,6 +16,8 @@ from orchestrator_domain.ports.slot_ledger import SlotLedger
 from orchestrator_domain.ports.upkeep_records import UpkeepRecords
 
 if TYPE_CHECKING:
+    from campaign_orchestrator.http_door import HttpDoor
+    from campaign_orchestrator.queue_door import QueueDoor
     from orchestrator_adapters.aws.clients import LazyClient
     from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore
     from orchestrator_adapters.postgres.doors import Doors
@@ -27,9 +30,16 @@ def clock() -> Clock:
     return SystemClock()
 
 
-def command_max_age(settings: Settings) -> timedelta:
-    """How long after it was sent a queued command is carried out."""
-    return timedelta(seconds=settings.sqs_command_max_age_seconds)
+def http_door(*, requests: DirectRequests) -> "HttpDoor":
+    from campaign_orchestrator.http_door import HttpDoor
+
+    return HttpDoor(requests=requests)
+
+
+def queue_door(*, requests: DirectRequests, settings: Settings) -> "QueueDoor":
+    from campaign_orchestrator.queue_door import QueueDoor
+
+    return QueueDoor(requests=requests, max_age=timedelta(seconds=settings.sqs_command_max_age_seconds))
 
 
 def run_ids() -> RunIds:

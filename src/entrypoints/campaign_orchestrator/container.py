@@ -7,8 +7,6 @@ from dependency_injector import containers, providers
 
 from campaign_orchestrator import building
 from campaign_orchestrator.direct_requests import DirectRequests
-from campaign_orchestrator.http_door import HttpDoor
-from campaign_orchestrator.queue_door import QueueDoor
 from campaign_orchestrator.routes import pools_of, routes_of
 from campaign_orchestrator.service import OrchestratorService
 from campaign_orchestrator.settings import Settings
@@ -123,13 +121,13 @@ class Container(containers.DeclarativeContainer):
         routes=routes,
         clock=clock,
     )
+    http_door = providers.Singleton(building.http_door, requests=direct_requests)
+    queue_door = providers.Singleton(building.queue_door, requests=direct_requests, settings=settings)
     service = providers.Singleton(
         OrchestratorService,
         direct=direct_requests,
-        http=providers.Singleton(HttpDoor, requests=direct_requests),
-        queue=providers.Singleton(
-            QueueDoor, requests=direct_requests, max_age=providers.Callable(building.command_max_age, settings)
-        ),
+        http=http_door.provider,
+        queue=queue_door.provider,
         signals=providers.Singleton(
             SignalsOfAws,
             record_outcome=providers.Singleton(RecordOutcome, repository=repository, settle_run=settle_run),
