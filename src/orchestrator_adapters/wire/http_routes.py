@@ -9,6 +9,7 @@ from orchestrator_adapters.wire import strict_json
 from orchestrator_adapters.wire.http_requests import HttpRequest
 from orchestrator_adapters.wire.requests import HISTORY, RECONCILE, STATUS
 from orchestrator_domain.campaign import Action
+from orchestrator_domain.commands import require_campaign_id
 from orchestrator_domain.errors import InvalidRequest
 
 CAMPAIGN: Final = "{campaignId}"
@@ -114,9 +115,8 @@ def _query(request: HttpRequest, route: HttpRoute) -> dict[str, Any]:
     for name, value in request.query:
         if name not in route.query:
             raise InvalidRequest(field="query", value=name, allowed=_only(route.query))
-        if "" in value.split(","):
-            raise InvalidRequest(field=name, value=value, allowed="ids, separated by commas")
-    ids = [one for name, value in request.query for one in value.split(",")]
+        require_campaign_id(value, field=name)
+    ids = [value for _, value in request.query]
     return {"campaignIds": ids} if ids else {}
 
 
