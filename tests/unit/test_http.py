@@ -178,3 +178,23 @@ def test_status_takes_ids() -> None:
     )
     assert status == 200
     assert [one["success"] for one in body["campaigns"].values()] == [True, False]
+
+
+def test_an_http_api_has_decoded_the_path_already() -> None:
+    orchestra = Orchestra()
+    orchestra.put("campaign_1")
+    second = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": "/prod/campaigns/%63ampaign_1",
+        "rawQueryString": "",
+        "requestContext": {"stage": "prod", "http": {"method": "GET"}},
+    }
+    assert orchestra.send(second)["statusCode"] == 400
+    assert orchestra.send(second | {"rawPath": "/prod/campaigns/campaign_1"})["statusCode"] == 200
+
+
+def test_a_load_balancer_leaves_the_query_encoded() -> None:
+    balanced = {"requestContext": {"elb": {}}, "multiValueQueryStringParameters": {"campaign%49ds": ["%61"]}}
+    status, body, _ = asked(Orchestra(), "GET", "/status", **balanced)
+    assert (status, list(body["campaigns"])) == (200, ["a"])

@@ -195,3 +195,8 @@ def test_an_old_command_is_refused_and_an_old_stop_is_not() -> None:
     assert (orchestra.status("a"), orchestra.status("b")) == ("draft", "cancelled")
     old = orchestra.ask("start", "a", expiresAt="2001-01-01T00:00:00+01:00")
     assert (old["errorCode"], old["retryable"]) == ("request_expired", False)
+
+
+def test_an_event_with_an_action_is_a_direct_request_whatever_else_it_holds() -> None:
+    for name in SHAPES:
+        assert shape_of(recorded(name) | {"action": "stop"}) is EventShape.DIRECT
