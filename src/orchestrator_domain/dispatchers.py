@@ -20,6 +20,14 @@ class Dispatchers:
     routes: RoutingTable
     by_name: Mapping[str, Dispatcher] = field()
 
+    _controls: Mapping[str, ExecutionControl] = field(init=False, repr=False)
+
+    @_controls.default
+    def _with_control(self) -> Mapping[str, ExecutionControl]:
+        """Looked for once: what a runtime protocol asks of an object takes its time."""
+        named: dict[str, object] = dict(sorted(self.by_name.items()))
+        return {name: one for name, one in named.items() if isinstance(one, ExecutionControl)}
+
     @by_name.validator
     def _every_route_leads_somewhere(self, _: object, by_name: Mapping[str, Dispatcher]) -> None:
         for route in self.routes.by_type.values():
@@ -36,11 +44,10 @@ class Dispatchers:
 
     def control_of(self, run: Run) -> ExecutionControl | None:
         """The means to look at and stop the run's execution; None where its dispatcher has none."""
-        dispatcher: object = self.dispatcher_of(run)
-        return dispatcher if isinstance(dispatcher, ExecutionControl) else None
+        route = self.route_of(run)
+        return self._controls.get(route.dispatcher) if route else None
 
     def controls_of_pool(self, pool: str) -> Mapping[str, ExecutionControl]:
         """The dispatchers of the pool whose executions can be looked at and stopped, by name."""
-        names = sorted({route.dispatcher for route in self.routes.by_type.values() if route.pool == pool})
-        named: dict[str, object] = {name: self.by_name[name] for name in names}
-        return {name: control for name, control in named.items() if isinstance(control, ExecutionControl)}
+        names = {route.dispatcher for route in self.routes.by_type.values() if route.pool == pool}
+        return {name: control for name, control in self._controls.items() if name in names}
