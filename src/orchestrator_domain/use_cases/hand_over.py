@@ -83,7 +83,7 @@ class HandOver:
         if decision.verdict is not EndVerdict.ENDED:
             return _unconfirmed(run, refused.cause)
         if decision.run is not None and decision.run.outcome is RunOutcome.STOPPED:
-            return overtaken(run)
+            return overtaken(run, has_begun_is_known=True)
         if refused.transient:
             return DispatcherUnavailable(
                 f"the dispatcher is away ({refused.cause}); the campaign is {run.previous_status} as before",
@@ -107,7 +107,7 @@ class HandOver:
         except StoreUnavailable:
             return _unconfirmed(run, cause)
         if present is None or present.state in (RunState.STOPPING, RunState.ENDED):
-            return overtaken(run)
+            return overtaken(run, has_begun_is_known=True)
         # Nothing of this run can ever start under a name that belongs to another input, so this is known to
         # be not dispatched; the next request gets the next number, and so another name.
         return self._refused(run, Refused(cause=cause, transient=True), origin)
@@ -132,10 +132,11 @@ def dispatch_failed(run: Run, cause: str) -> DispatchFailed:
     )
 
 
-def overtaken(run: Run) -> InvalidState:
-    """A pause or stop was committed before ``run`` began."""
+def overtaken(run: Run, *, has_begun_is_known: bool) -> InvalidState:
+    """A pause or stop came first. Whether the work had begun by then is told only where it is known."""
+    when = " before it began" if has_begun_is_known else "; whether it had begun by then is not known"
     return InvalidState(
-        f"run {run.number} was stopped before it began",
+        f"run {run.number} was stopped{when}",
         status="stopping",
         allowed_actions=(),
         campaign_type=run.campaign_type,

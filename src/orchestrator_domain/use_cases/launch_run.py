@@ -121,7 +121,7 @@ class LaunchRun:
             raise dispatch_failed(run, run.cause or "unknown")
         is_stopped = run.state is RunState.STOPPING or run.outcome is RunOutcome.STOPPED
         if is_stopped and run.dispatched_at is None and run.acknowledged_at is None:
-            raise overtaken(run)
+            raise overtaken(run, has_begun_is_known=False)
         return _answer(run, command, None)
 
     def _next_attempt(self, run: Run) -> Run:

@@ -168,6 +168,7 @@ def test_a_stop_that_overtakes_the_dispatch_burns_the_name(orchestra: Orchestra,
     told = orchestra.ask("start", campaign)
     assert overtaking[0]["success"]
     assert told["errorCode"] == "invalid_state"
+    assert told["message"] == "run 1 was stopped before it began"
     assert orchestra.executions.dispatched == []
     assert orchestra.live("voice") == orchestra.shown("voice") == set()
 
@@ -192,6 +193,7 @@ def test_a_start_whose_run_is_stopping_undispatched_is_not_told_success(orchestr
         orchestra.ask("start", orchestra.put("c"), idempotencyKey="k")
     again = orchestra.ask("start", "c", idempotencyKey="k")
     assert (again["success"], again["errorCode"], again["status"]) == (False, "invalid_state", "stopping")
+    assert again["message"] == "run 1 was stopped; whether it had begun by then is not known"
 
 
 @pytest.mark.parametrize("transient", [True, False])
