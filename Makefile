@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+WORKERS ?= 2
 export ORCHESTRATOR_LOCALSTACK_HOME ?= $(CURDIR)/.localstack
 export UV_NO_PROGRESS := 1
 export UV_LINK_MODE := copy
@@ -43,9 +44,9 @@ imports: install ## entrypoints over adapters over domain
 	@echo "Checking the dependency rule"
 	@$(BIN)/lint-imports --no-cache > .importlinter.log 2>&1 || { cat .importlinter.log; exit 1; }
 
-tests: install ## all tests; PYTEST_ARGS=tests/unit runs some
+tests: install ## all tests, two files at a time; PYTEST_ARGS=tests/unit runs some, WORKERS=0 one after the other
 	@echo "Running all tests"
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 simulate: install ## random histories; N=100000 SEED=0, or REPLAY=steps
 	@PYTHONPATH=tests:tests/simulation $(BIN)/python tests/simulation/run_many.py $(if $(REPLAY),--replay '$(REPLAY)',$(or $(N),10000) $(or $(SEED),0))
