@@ -11,6 +11,7 @@ from asking.stores import InMemoryStoreUnderTest, PostgresStoreUnderTest, StoreU
 from orchestrator_adapters.postgres.migrate import migrate
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_adapters.redis.settings import RedisSettings
+from serving import direct_sql
 from serving.deployed import Deployed
 from serving.servers import AwsServer, PostgresServer, RedisServer, Servers, servers_of_choice
 
@@ -125,11 +126,4 @@ def _database(server: PostgresSettings, template: str) -> Iterator[PostgresSetti
 
 
 def _superuser(server: PostgresSettings) -> psycopg.Connection:
-    return psycopg.connect(
-        host=server.host,
-        port=server.port,
-        dbname=server.dbname,
-        user=server.user,
-        password=server.password,
-        autocommit=True,
-    )
+    return direct_sql.connect(server)

@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 from typing import Any, Protocol
 
-import psycopg
 from attrs import evolve
 
 from orchestrator_adapters.memory.campaign_repository import InMemoryCampaignRepository
@@ -25,6 +24,7 @@ from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.pool_control import PoolControl
 from orchestrator_domain.ports.run_claims import RunClaims
 from orchestrator_domain.ports.upkeep_records import UpkeepRecords
+from serving import direct_sql
 
 INSTANTS = (
     "created_at",
@@ -100,14 +100,7 @@ class PostgresStoreUnderTest:
         self.pool_control: PoolControl = PostgresPoolControl(self.doors)
         self.run_claims: RunClaims = PostgresRunClaims(self.doors, RandomRunIds())
         self.upkeep_records: UpkeepRecords = PostgresUpkeepRecords(self.doors)
-        self._sql = psycopg.connect(
-            host=settings.host,
-            port=(direct or settings).port,
-            dbname=settings.dbname,
-            user=settings.user,
-            password=settings.password,
-            autocommit=True,
-        )
+        self._sql = direct_sql.connect(evolve(settings, port=(direct or settings).port))
 
     def put_campaign(self, campaign_id: str, **fields: Any) -> str:
         config = fields.get("config")

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
-import psycopg
 from attrs import define, evolve, field
 from crashing_ports import Harmful, HarmfulPort
 
@@ -23,6 +22,7 @@ from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_adapters.redis.keys import PoolKeys
 from orchestrator_adapters.redis.settings import RedisSettings
 from orchestrator_domain import budgets
+from serving import direct_sql
 from serving.servers import AwsServer, raw_client
 
 MACHINE = "faults"
@@ -152,17 +152,7 @@ class Ground:
 
     def sql(self, statement: str, *parameters: Any) -> list[Any]:
         """Ask the database directly."""
-        settings = self.postgres
-        with psycopg.connect(
-            host=settings.host,
-            port=settings.port,
-            dbname=settings.dbname,
-            user=settings.user,
-            password=settings.password,
-            autocommit=True,
-        ) as connection:
-            cursor = connection.execute(statement.encode(), parameters)
-            return cursor.fetchall() if cursor.description else []
+        return direct_sql.ask(self.postgres, statement, *parameters)
 
     def members(self, pool: str) -> set[str]:
         """The set in Redis that names the pool's holders."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
-import psycopg
 from attrs import define, field
 
 from campaign_orchestrator.local.deployment import STATE_MACHINE_ARN, Deployment, dispatcher_variables
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_adapters.redis.settings import RedisSettings
+from serving import direct_sql
 from serving.servers import AwsServer, flush, raw_client
 
 SECONDS_TO_WAIT = 60.0
@@ -78,17 +78,7 @@ class Deployed:
 
     def sql(self, statement: str, *parameters: Any) -> list[Any]:
         """Ask the database directly."""
-        settings = self.postgres
-        with psycopg.connect(
-            host=settings.host,
-            port=settings.port,
-            dbname=settings.dbname,
-            user=settings.user,
-            password=settings.password,
-            autocommit=True,
-        ) as connection:
-            cursor = connection.execute(statement.encode(), parameters)
-            return cursor.fetchall() if cursor.description else []
+        return direct_sql.ask(self.postgres, statement, *parameters)
 
     def members(self, pool: str) -> set[str]:
         """The set in Redis that names the pool's holders."""

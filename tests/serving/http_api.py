@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import psycopg
 from attrs import frozen
 
 from campaign_orchestrator.container import Container
 from orchestrator_adapters.postgres.settings import PostgresSettings
+from serving import direct_sql
 
 STATUSES = ("draft", "scheduled", "active", "paused", "completed", "cancelled", "failed")
 TYPES = ("voice", "sms", "hybrid", "fax")
@@ -23,16 +23,7 @@ class HttpApi:
 
     def sql(self, statement: str, *parameters: Any) -> list[Any]:
         """Ask the database directly."""
-        with psycopg.connect(
-            host=self.database.host,
-            port=self.database.port,
-            dbname=self.database.dbname,
-            user=self.database.user,
-            password=self.database.password,
-            autocommit=True,
-        ) as connection:
-            cursor = connection.execute(statement.encode(), parameters)
-            return cursor.fetchall() if cursor.description else []
+        return direct_sql.ask(self.database, statement, *parameters)
 
     def put(self, campaign_id: str, campaign_type: str = "voice", status: str = "draft", config: str = "{}") -> str:
         """Store a campaign, or put it back to how it was."""

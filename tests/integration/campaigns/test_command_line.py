@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from orchestrator_adapters.postgres.settings import PostgresSettings
+from serving import direct_sql
 from serving.deployed import Deployed
 
 PROGRAM = str(Path(sys.executable).parent / "campaign-orchestrator")
@@ -51,13 +50,7 @@ def test_migrate_is_one_command_that_may_be_repeated(campaigns: Deployed, empty_
     variables = campaigns.variables(DB_NAME=empty_database.dbname)
     assert "migrations/0001_tables.sql" in answered(variables, "migrate")["applied"]
     assert answered(variables, "migrate")["applied"] == []
-    with psycopg.connect(
-        host=empty_database.host,
-        port=empty_database.port,
-        dbname=empty_database.dbname,
-        user=empty_database.user,
-        password=empty_database.password,
-    ) as connection:
+    with direct_sql.connect(empty_database, autocommit=False) as connection:
         assert connection.execute("SELECT count(*) FROM campaigns").fetchone() == (0,)
 
 

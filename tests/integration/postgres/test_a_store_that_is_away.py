@@ -23,6 +23,7 @@ from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain import budgets
 from orchestrator_domain.decisions import Verdict
 from orchestrator_domain.errors import StoreUnavailable
+from serving import direct_sql
 
 SLACK_SECONDS = 2.0
 """For a busy machine; what is excluded are the drivers' own waits, of half a minute and more."""
@@ -176,13 +177,7 @@ def test_a_locked_campaign_is_waited_for_and_then_given_up(database: PostgresSet
     store = PostgresStoreUnderTest(database)
     campaign, other = store.put_campaign(unique("c")), store.put_campaign(unique("c"))
     voice = store.put_campaign(unique("c"), campaign_type="voice")
-    with psycopg.connect(
-        host=database.host,
-        port=database.port,
-        dbname=database.dbname,
-        user=database.user,
-        password=database.password,
-    ) as holder:
+    with direct_sql.connect(database, autocommit=False) as holder:
         holder.execute("SELECT 1 FROM campaign_pools WHERE name = 'sms' FOR UPDATE")
         with pytest.raises(StoreUnavailable) as error:
             store.repository.admit(admission(campaign))

@@ -14,17 +14,11 @@ from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.decisions import Verdict
 from orchestrator_domain.ports.run_claims import Claim
+from serving import direct_sql
 
 
 def connect(settings: PostgresSettings) -> psycopg.Connection:
-    return psycopg.connect(
-        host=settings.host,
-        port=settings.port,
-        dbname=settings.dbname,
-        user=settings.user,
-        password=settings.password,
-        autocommit=True,
-    )
+    return direct_sql.connect(settings)
 
 
 def test_a_second_migration_applies_nothing(empty_database: PostgresSettings) -> None:

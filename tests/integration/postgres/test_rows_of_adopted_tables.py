@@ -3,7 +3,6 @@
 import zoneinfo
 from typing import Any
 
-import psycopg
 import pytest
 
 from asking.requests import admission, stopping
@@ -11,6 +10,7 @@ from asking.stores import PostgresStoreUnderTest
 from orchestrator_adapters.postgres.migrate import migrate
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain.decisions import Decision, Verdict
+from serving import direct_sql
 
 NO_ZONES = {"Factory", "localtime", "posixrules"}
 """Names in the lists of an operating system that are no zone of a campaign."""
@@ -18,13 +18,7 @@ NO_ZONES = {"Factory", "localtime", "posixrules"}
 
 def adopted(settings: PostgresSettings, row: tuple[Any, ...], *, config_type: str = "jsonb") -> None:
     """A migrated database whose table "campaigns" was there before, with ``row`` (name, type, status, config)."""
-    with psycopg.connect(
-        host=settings.host,
-        port=settings.port,
-        dbname=settings.dbname,
-        user=settings.user,
-        password=settings.password,
-    ) as connection:
+    with direct_sql.connect(settings, autocommit=False) as connection:
         connection.execute(
             f"CREATE TABLE campaigns (id text PRIMARY KEY, name text, type text, status text, config {config_type},"
             " timezone text, updated_at timestamptz)".encode()
