@@ -55,6 +55,7 @@ class PoolPass:
     _orphans: list[Orphan] = field(factory=list)
     _foreign: int = 0
     _left: dict[str, str | None] = field(factory=dict)
+    _place_is_known: bool = False
     _steps: Iterator[None] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -75,7 +76,7 @@ class PoolPass:
 
     def close(self) -> PoolReconciliation:
         """End the pass, wherever it is: remember its place, and make the ledger equal to the live runs."""
-        if self.command.scheduled and self.pool in self._left:
+        if self.command.scheduled and self._place_is_known and self.pool in self._left:
             self._remember(self._left[self.pool])
         return PoolReconciliation(
             pool=self.pool,
@@ -130,6 +131,7 @@ class PoolPass:
     def _runs(self) -> Iterator[None]:
         if self.command.scheduled:
             self._left[self.pool] = self.parts.records.place(self.pool)
+            self._place_is_known = True
         began = self._left.get(self.pool)
         seen: set[str] = set()
         while self.pool in self._left:

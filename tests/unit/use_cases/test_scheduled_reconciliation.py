@@ -9,7 +9,7 @@ from asking.orchestra import Orchestra
 from orchestrator_domain import budgets
 from orchestrator_domain.execution_name import execution_name
 from orchestrator_domain.ports.deadline import Deadline
-from orchestrator_domain.ports.dispatcher import ExecutionPhase, Observation
+from orchestrator_domain.ports.dispatcher import ExecutionPhase, Observation, OpenExecutions
 from orchestrator_domain.run import RunOutcome
 
 FUNCTION_SECONDS = 25.0
@@ -105,6 +105,23 @@ def test_a_pool_whose_dispatcher_hangs_gives_way_to_the_other(
     deadline = Countdown()
     voice_takes(monkeypatch, orchestra, deadline, budgets.DISPATCH_SECONDS)
     assert looked_at(scheduled(orchestra, deadline)) == {"voice": 4, "sms": 200}
+
+
+def test_a_pass_that_does_not_come_to_the_runs_keeps_their_place(
+    monkeypatch: pytest.MonkeyPatch, orchestra: Orchestra
+) -> None:
+    started(orchestra, 3)
+    records = orchestra.container.upkeep_records()
+    records.remember_place("voice", "voice-000")
+    deadline = Countdown(budgets.RECONCILE_STEP_SECONDS)
+
+    def shown(*_: object, **__: object) -> OpenExecutions:
+        deadline.seconds -= budgets.DISPATCH_SECONDS
+        return OpenExecutions(names=(), next_page=None)
+
+    monkeypatch.setattr(type(orchestra.executions), "open_executions", shown)
+    assert looked_at(scheduled(orchestra, deadline)) == {"voice": 0, "sms": 0}
+    assert records.place("voice") == "voice-000"
 
 
 def test_a_ledger_for_which_there_is_no_time_is_told_to_be_stale(
