@@ -24,10 +24,15 @@ def execution_ends(world: SimulatedWorld, step: Step) -> None:
 
 
 def execution_is_redriven(world: SimulatedWorld, step: Step) -> None:
-    """Somebody runs an execution again that was over."""
+    """Somebody runs an execution again that has failed or was aborted; one that has succeeded cannot be.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+    """
     run = world.run(IDS[step.choice(0)], step.choice(1))
     known = world.executions.executions.get(run.execution_name) if run is not None else None
-    if run is not None and known is not None and known.outcome is not None and known.given == run.dispatch_input:
+    if run is None or known is None or known.given != run.dispatch_input:
+        return
+    if known.outcome not in (None, RunOutcome.SUCCEEDED):
         world.executions.begin(known.name, known.given)
         world.redriven.add(known.name)
 
