@@ -56,7 +56,7 @@ class InMemorySlotLedger(SlotLedger):
                 runs[campaign] = LedgerEntry(number, Standing.HELD, holder.since)
                 active.add(campaign)
             shown = self.details.get(campaign)
-            if not (shown and shown.run_number > number) and not _is_later(self.ended.get(campaign), number):
+            if not (shown and shown.run_number > number) and not _is_later(self._last_ended(campaign), number):
                 self.details[campaign] = holder
             return len(active)
 
@@ -64,7 +64,7 @@ class InMemorySlotLedger(SlotLedger):
         with self._lock:
             active, runs = self._pool(pool)
             ending = LedgerEntry(run_number, Standing.ENDED, self.clock.now())
-            seen, last_ended = runs.get(campaign_id), self.ended.get(campaign_id)
+            seen, last_ended = runs.get(campaign_id), self._last_ended(campaign_id)
             if seen is None or seen.number <= run_number:
                 runs[campaign_id] = ending
                 active.discard(campaign_id)
@@ -96,7 +96,7 @@ class InMemorySlotLedger(SlotLedger):
                 if not _is_later(newer.get(campaign), number):
                     wanted.add(campaign)
                     runs[campaign] = LedgerEntry(number, Standing.HELD, holder.since)
-                shown, last_ended = self.details.get(campaign), self.ended.get(campaign)
+                shown, last_ended = self.details.get(campaign), self._last_ended(campaign)
                 if shown and shown.run_number > number and is_newer(shown.since):
                     continue
                 if last_ended and last_ended.number >= number:
@@ -115,6 +115,11 @@ class InMemorySlotLedger(SlotLedger):
         if self.away:
             raise LedgerUnavailable(cause="connection")
         return self.active.setdefault(pool, set()), self.runs.setdefault(pool, {})
+
+    def _last_ended(self, campaign_id: str) -> LedgerEntry | None:
+        """As if every entry were forgotten when its time has passed, whoever comes to forget it, and whenever."""
+        entry = self.ended.get(campaign_id)
+        return None if entry is None or self.clock.now() - entry.at > REMEMBERED else entry
 
     def _drop_details(self, campaign_id: str, run_number: int) -> None:
         shown = self.details.get(campaign_id)
