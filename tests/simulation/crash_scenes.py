@@ -21,6 +21,7 @@ def plights(c: str) -> dict[str, tuple[tuple[Step, ...], str | None]]:
     """What may have happened to a campaign before it is asked about, and where the last of it died."""
     started = ask("start", c, "started", 7)
     ended = Step("ends", how=(IDS.index(c), 1)) if c.startswith("v") else Step("time", how=(6,))
+    failed = Step("ends", how=(IDS.index(c), 1, 1)) if c.startswith("v") else ended
     return {
         "a draft": ((), None),
         "started": ((started,), None),
@@ -37,7 +38,7 @@ def plights(c: str) -> dict[str, tuple[tuple[Step, ...], str | None]]:
             None,
         ),
         "run again by others": (
-            (started, ended, ask("reconcile", c, "noticed"), Step("redriven", how=(IDS.index(c), 1))),
+            (started, failed, ask("reconcile", c, "noticed"), Step("redriven", how=(IDS.index(c), 1))),
             None,
         ),
         "worked off": ((started, work(c, "worker")), None),
