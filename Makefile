@@ -51,7 +51,7 @@ tests: install ## all tests, two files at a time; PYTEST_ARGS=tests/unit runs so
 simulate: install ## random histories; N=100000 SEED=0, or REPLAY=steps
 	@PYTHONPATH=tests:tests/simulation $(BIN)/python tests/simulation/run_many.py $(if $(REPLAY),--replay '$(REPLAY)',$(or $(N),10000) $(or $(SEED),0))
 
-model: install ## every state of the protocol model; CRASHES=1 LOSSES=1 ATTEMPTS=2 SCENARIO=voice
+model: install ## every state of the protocol model; CRASHES=1 LOSSES=0 ATTEMPTS=2 SCENARIO=voice
 	@PYTHONPATH=tests/simulation $(BIN)/python -m protocol_model.explore_all
 
 http-requests: install ## generated requests against the HTTP API; N=1000 of each operation, valid and invalid

@@ -14,6 +14,7 @@ from campaign_orchestrator.container import Container, build_container
 from campaign_orchestrator.container import close as close_container
 from campaign_orchestrator.local.deployment import ROLE
 from campaign_orchestrator.local.examples_folder import examples_folder
+from campaign_orchestrator.local.server_variables import server_variables
 from campaign_orchestrator.service import RetryWanted
 from campaign_orchestrator.settings import read_settings
 from harming.doomed_process import PORTS
@@ -62,19 +63,7 @@ class Ground:
     def variables(self) -> dict[str, str]:
         """The environment of an orchestrator on these servers."""
         return {
-            "DB_HOST": self.postgres.host,
-            "DB_PORT": str(self.postgres.port),
-            "DB_NAME": self.postgres.dbname,
-            "DB_USER": self.postgres.user,
-            "DB_PASSWORD": self.postgres.password,
-            "DB_SSLMODE": "disable",
-            "REDIS_HOST": self.redis.host,
-            "REDIS_PORT": str(self.redis.port),
-            "REDIS_PASSWORD": self.redis.password or "",
-            "AWS_REGION": self.aws.region,
-            "AWS_ENDPOINT_URL": self.aws.endpoint_url,
-            "AWS_ACCESS_KEY_ID": "000000000000",
-            "AWS_SECRET_ACCESS_KEY": "local",
+            **server_variables(self.postgres, self.redis, aws_endpoint_url=self.aws.endpoint_url),
             "VOICE_CAMPAIGN_STATE_MACHINE_ARN": self.machine,
             "SMS_DISPATCHER_FUNCTION_NAME": self.function,
             "MAX_CONCURRENT_VOICE_CAMPAIGNS": str(LIMIT),

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import define, field
 
 from campaign_orchestrator.local.deployment import STATE_MACHINE_ARN, Deployment, dispatcher_variables
+from campaign_orchestrator.local.server_variables import server_variables
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_adapters.redis.settings import RedisSettings
 from serving import direct_sql
@@ -37,19 +38,7 @@ class Deployed:
     def variables(self, **overrides: str) -> dict[str, str]:
         """The environment of an orchestrator that uses these stores and dispatchers."""
         return {
-            "DB_HOST": self.postgres.host,
-            "DB_PORT": str(self.postgres.port),
-            "DB_NAME": self.postgres.dbname,
-            "DB_USER": self.postgres.user,
-            "DB_PASSWORD": self.postgres.password,
-            "DB_SSLMODE": "disable",
-            "REDIS_HOST": self.redis.host,
-            "REDIS_PORT": str(self.redis.port),
-            "REDIS_PASSWORD": self.redis.password or "",
-            "AWS_REGION": self.aws.region,
-            "AWS_ENDPOINT_URL": self.aws.endpoint_url,
-            "AWS_ACCESS_KEY_ID": "000000000000",
-            "AWS_SECRET_ACCESS_KEY": "local",
+            **server_variables(self.postgres, self.redis, aws_endpoint_url=self.aws.endpoint_url),
             **dispatcher_variables(),
             **overrides,
         }

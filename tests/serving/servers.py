@@ -72,7 +72,7 @@ class EmbeddedServers:
         from campaign_orchestrator.local.valkey_server import EmbeddedValkey
 
         server = self._stack.enter_context(EmbeddedValkey())
-        settings = RedisSettings(host=server.host, port=server.port, password=server.password)
+        settings = server.settings()
         return RedisServer(settings=settings, flush=lambda: flush(settings))
 
     def redis_cluster(self) -> RedisServer:

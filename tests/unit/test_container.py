@@ -93,7 +93,11 @@ def test_building_the_service_makes_no_client_of_aws_and_no_connection() -> None
         "from campaign_orchestrator.container import build_container",
         "from campaign_orchestrator.settings import read_settings",
         f"build_container(read_settings({REAL!r})).service()",
-        "print([name for name in ('boto3', 'botocore', 'redis') if name in sys.modules])",
+        "doors = ('campaign_orchestrator.http_door', 'campaign_orchestrator.queue_door')",
+        "unwanted = ('boto3', 'botocore', 'redis', *doors)",
+        "print([name for name in unwanted if name in sys.modules])",
+        "from orchestrator_adapters.aws.error_classes import error_rows",
+        "assert error_rows.cache_info().currsize == 0",
     ]
     command = [sys.executable, "-c", "\n".join(lines)]
     answer = subprocess.run(command, check=True, capture_output=True, text=True)

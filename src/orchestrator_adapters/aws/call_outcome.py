@@ -6,12 +6,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from orchestrator_adapters.aws.error_classes import (
-    MAY_HAVE_TAKEN_EFFECT,
-    NEVER_SENT,
-    REFUSED_FOR_GOOD,
-    REFUSED_FOR_NOW,
-)
+from orchestrator_adapters.aws.error_classes import error_rows
 from orchestrator_adapters.aws.plain_codes import plain_code
 from orchestrator_domain.ports.dispatcher import NoEffect, Refused, Unknown
 
@@ -39,9 +34,10 @@ def failed_call(error: Exception) -> FailedCall:
     response: Any = getattr(error, "response", None)
     if isinstance(response, Mapping) and "Error" in response:
         return _answered(response)
+    never_sent = error_rows().never_sent
     for cls in type(error).__mro__:
-        if cls.__name__ in NEVER_SENT:
-            return _never_sent(NEVER_SENT[cls.__name__])
+        if cls.__name__ in never_sent:
+            return _never_sent(never_sent[cls.__name__])
     if _failed_in_the_handshake(error):
         return _never_sent("tls")
     return FailedCall("no_answer", Unknown(cause="no_answer"))
@@ -54,11 +50,12 @@ def _never_sent(word: str) -> FailedCall:
 def _answered(response: Mapping[str, Any]) -> FailedCall:
     code = plain_code(response["Error"].get("Code")) or "UnknownError"
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode") or SERVER_ERROR)
+    rows = error_rows()
     # The status comes first: a 5xx proves nothing, also when its code speaks of throttling. And what is neither
     # 4xx nor 5xx (a redirect) was not said by the service.
-    if not CLIENT_ERROR <= status < SERVER_ERROR or code in MAY_HAVE_TAKEN_EFFECT:
+    if not CLIENT_ERROR <= status < SERVER_ERROR or code in rows.may_have_taken_effect:
         return FailedCall(code, Unknown(cause=code))
-    for_now = code in REFUSED_FOR_NOW or (code not in REFUSED_FOR_GOOD and status in FOR_NOW)
+    for_now = code in rows.refused_for_now or (code not in rows.refused_for_good and status in FOR_NOW)
     return FailedCall(code, Refused(cause=code, transient=for_now))
 
 

@@ -7,7 +7,7 @@ from orchestrator_domain.answers import Repair
 from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.ports.dispatcher import ExecutionControl, ExecutionPhase
 from orchestrator_domain.run import Run, RunOutcome, RunState
-from orchestrator_domain.use_cases.overdue import dispatch_is_overdue, queued_work_is_overdue
+from orchestrator_domain.use_cases.overdue import dispatch_is_overdue, is_past_grace, queued_work_is_overdue
 
 
 @frozen(kw_only=True)
@@ -39,8 +39,7 @@ def _executing(run: Run, control: ExecutionControl) -> tuple[Repair, str | None]
     if seen.phase is ExecutionPhase.CLOSED:
         outcome = seen.outcome or RunOutcome.FAILED
         return Repair.ENDED, seen.cause or outcome.value
-    overdue = run.seconds_since_last_attempt > budgets.GRACE_SECONDS
-    if seen.phase is ExecutionPhase.NOT_VISIBLE and overdue:
+    if seen.phase is ExecutionPhase.NOT_VISIBLE and is_past_grace(run):
         return _again_or(Repair.GIVEN_UP, run, "not_visible")
     return Repair.NONE, None
 

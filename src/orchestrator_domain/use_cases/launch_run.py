@@ -16,6 +16,7 @@ from orchestrator_domain.run import Run, RunOutcome, RunState
 from orchestrator_domain.use_cases.announcements import Announcements
 from orchestrator_domain.use_cases.hand_over import HandOver, dispatch_failed, overtaken
 from orchestrator_domain.use_cases.make_room import MakeRoom
+from orchestrator_domain.use_cases.overdue import dispatch_is_overdue
 from orchestrator_domain.use_cases.projection import Projection
 from orchestrator_domain.use_cases.refusals import refusal_of
 from orchestrator_domain.use_cases.time_left import require_time
@@ -126,8 +127,7 @@ class LaunchRun:
 
     def _next_attempt(self, run: Run) -> Run:
         """Settle an unsettled dispatch, unless whoever began it may still be at it."""
-        abandoned = run.seconds_since_last_attempt > budgets.GRACE_SECONDS
-        if run.unknown or abandoned:
+        if dispatch_is_overdue(run):
             route = self.hand_over.dispatchers.route_of(run)
             again = self.repository.begin_attempt(
                 run.identity,

@@ -7,6 +7,7 @@ from orchestrator_domain.commands import Origin
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.run import RunState
+from orchestrator_domain.use_cases.overdue import is_past_grace
 from orchestrator_domain.use_cases.settle_run import SettleRun
 
 MOST_RUNS_LOOKED_AT = 10
@@ -30,8 +31,7 @@ class MakeRoom:
             needed = budgets.BEFORE_ADMISSION_SECONDS + budgets.BEFORE_DISPATCH_SECONDS
             if deadline.remaining_seconds() < needed:
                 return False
-            past_grace = run.seconds_since_last_attempt > budgets.GRACE_SECONDS
-            if not past_grace and run.state is not RunState.STOPPING:
+            if not is_past_grace(run) and run.state is not RunState.STOPPING:
                 continue
             settled = self.settle_run.settle(run, deadline, origin=origin).run
             if settled is not None and settled.state is RunState.ENDED:

@@ -4,9 +4,14 @@ from orchestrator_domain import budgets
 from orchestrator_domain.run import Run
 
 
+def is_past_grace(run: Run) -> bool:
+    """Whether whoever made the run's last attempt can no longer be at it."""
+    return run.seconds_since_last_attempt > budgets.GRACE_SECONDS
+
+
 def dispatch_is_overdue(run: Run) -> bool:
-    """Whether nobody is likely to be dispatching the run any more, or what became of it is unknown."""
-    return run.unknown or run.seconds_since_last_attempt > budgets.GRACE_SECONDS
+    """Whether a run that is still dispatching is to be settled: nobody is at it, or an answer was lost."""
+    return run.unknown or is_past_grace(run)
 
 
 def queued_work_is_overdue(run: Run) -> str | None:

@@ -1,6 +1,7 @@
 """One pool is brought to where it should be, step by step."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from attrs import define, field, frozen
 
@@ -18,6 +19,8 @@ from orchestrator_domain.use_cases.projection import Projection
 from orchestrator_domain.use_cases.reconcile_run import ReconcileRun
 from orchestrator_domain.use_cases.stop_orphans import StopOrphans
 
+NO_STEP: Final = object()
+"""There is no further step."""
 REBUILD_SECONDS = budgets.STORE_SECONDS + budgets.LEDGER_SECONDS + budgets.ANSWER_RESERVE_SECONDS
 
 
@@ -72,7 +75,7 @@ class PoolPass:
 
         Raises StoreUnavailable when the live runs cannot be read.
         """
-        self.is_done = next(self._steps, self) is self
+        self.is_done = next(self._steps, NO_STEP) is NO_STEP
 
     def close(self) -> PoolReconciliation:
         """End the pass, wherever it is: remember its place, and make the ledger equal to the live runs."""
@@ -94,7 +97,7 @@ class PoolPass:
         waiting.append(self._runs())
         while waiting:
             for steps in list(waiting):
-                if next(steps, self) is self:
+                if next(steps, NO_STEP) is NO_STEP:
                     waiting.remove(steps)
                 else:
                     yield
@@ -141,13 +144,13 @@ class PoolPass:
             yield from self._each(new)
             seen |= {run.campaign_id for run in new}
             if not self.command.scheduled:
-                self._behind_these(runs)
+                self._finish_if_last(runs)
                 return
             if len(new) < self.command.limit and began is not None:
                 # Behind the last comes the first, as long as time lasts.
                 self._left[self.pool], began = None, None
             elif len(new) < self.command.limit:
-                self._behind_these(new)
+                self._finish_if_last(new)
 
     def _each(self, runs: Sequence[Run]) -> Iterator[None]:
         campaigns = self.parts.repository.find_campaigns([run.campaign_id for run in runs]) if runs else {}
@@ -158,7 +161,7 @@ class PoolPass:
             self._looked_at.append(run.campaign_id)
             yield
 
-    def _behind_these(self, runs: Sequence[Run]) -> None:
+    def _finish_if_last(self, runs: Sequence[Run]) -> None:
         if len(runs) < self.command.limit:
             del self._left[self.pool]
             if self.command.scheduled:

@@ -15,7 +15,7 @@ from orchestrator_domain.ports.dispatcher import ExecutionControl, ExecutionPhas
 from orchestrator_domain.run import Run, RunOutcome, RunState
 from orchestrator_domain.use_cases.announcements import Announcements
 from orchestrator_domain.use_cases.hand_over import HandOver
-from orchestrator_domain.use_cases.overdue import dispatch_is_overdue, queued_work_is_overdue
+from orchestrator_domain.use_cases.overdue import dispatch_is_overdue, is_past_grace, queued_work_is_overdue
 from orchestrator_domain.use_cases.projection import Projection
 from orchestrator_domain.use_cases.stop_orphans import StopOrphans
 from orchestrator_domain.use_cases.wind_down import WindDown
@@ -90,7 +90,7 @@ class SettleRun:
         if seen.phase is ExecutionPhase.CLOSED:
             outcome, cause = _outcome(run, seen)
             return self._end(run, outcome, cause, origin)
-        if seen.phase is ExecutionPhase.NOT_VISIBLE and run.seconds_since_last_attempt > budgets.GRACE_SECONDS:
+        if seen.phase is ExecutionPhase.NOT_VISIBLE and is_past_grace(run):
             # Describe is eventually consistent: that it shows nothing proves nothing. Only StartExecution under
             # the same name does, and it starts no second execution while there is one.
             if run.attempts < budgets.MOST_ATTEMPTS:
@@ -155,7 +155,7 @@ class SettleRun:
     def _ended(self, run: Run, deadline: Deadline, origin: Origin) -> Step:
         projection = self.projection.withdraw(run, pool_active=None)
         control = self.hand_over.dispatchers.control_of(run)
-        redriven = control is not None and self.stop_orphans.redriven(run, control, origin=origin)
+        redriven = control is not None and self.stop_orphans.stop_redriven(run, control, origin=origin)
         return Step(run=run, repair=Repair.ORPHAN_STOPPED if redriven else Repair.NONE, projection=projection)
 
 

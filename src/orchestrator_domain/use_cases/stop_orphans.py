@@ -48,7 +48,7 @@ class StopOrphans:
         without = self.records.names_without_live_run(ours) if ours else {}
         orphans: list[Orphan] = []
         for name, run in without.items():
-            if run is not None and not _is_past_grace(run):
+            if run is not None and not _has_ended_long_ago(run):
                 continue
             if deadline.remaining_seconds() < budgets.BEFORE_DISPATCH_SECONDS:
                 return OrphanSweep(orphans=orphans, complete=False, next_page=page)
@@ -60,9 +60,9 @@ class StopOrphans:
             next_page=open_.next_page,
         )
 
-    def redriven(self, run: Run, control: ExecutionControl, *, origin: Origin) -> bool:
+    def stop_redriven(self, run: Run, control: ExecutionControl, *, origin: Origin) -> bool:
         """Look at the execution of an ended run that a signal names; whether it was at work and was stopped."""
-        if not _is_past_grace(run) or control.observe(run).phase is not ExecutionPhase.OPEN:
+        if not _has_ended_long_ago(run) or control.observe(run).phase is not ExecutionPhase.OPEN:
             return False
         return self._orphan(control, run.pool, run.execution_name, run, dry_run=False, origin=origin).stopped
 
@@ -89,7 +89,7 @@ class StopOrphans:
             return
 
 
-def _is_past_grace(run: Run) -> bool:
+def _has_ended_long_ago(run: Run) -> bool:
     """What is shown of executions may be behind: one that ended with its run may still be shown as open."""
     ended_at = run.ended_at
     return ended_at is not None and (run.observed_at - ended_at).total_seconds() > budgets.GRACE_SECONDS

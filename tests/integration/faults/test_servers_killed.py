@@ -12,7 +12,6 @@ from campaign_orchestrator.local.valkey_server import EmbeddedValkey
 from harming.agreement import require_agreement, require_rest
 from harming.ground import Ground
 from orchestrator_adapters.postgres.migrate import migrate
-from orchestrator_adapters.redis.settings import RedisSettings
 from serving.functions import make_function
 from serving.servers import AwsServer
 
@@ -61,8 +60,7 @@ def valkey(request: pytest.FixtureRequest) -> Iterator[EmbeddedValkey]:
 
 def test_redis_is_killed_and_no_action_fails(ground: Ground, valkey: EmbeddedValkey) -> None:
     """F40 to F42: decisions do not change; what Redis shows is made true again."""
-    settings = RedisSettings(host=valkey.host, port=valkey.port, password=valkey.password)
-    with ground.on(redis=settings) as own:
+    with ground.on(redis=valkey.settings()) as own:
         asking = Asking(own, drafts(own))
         asking.some_were_told.wait(60)
         valkey.kill()

@@ -6,6 +6,7 @@ import pytest
 
 from asking.stores import PostgresStoreUnderTest
 from orchestrator_adapters.postgres.connection_pool import BoundedConnection, NoAnswer, connection_arguments
+from orchestrator_adapters.postgres.doors import LONGEST_PAUSE_SECONDS
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain import budgets
 from orchestrator_domain.errors import StoreUnavailable
@@ -30,6 +31,21 @@ def test_a_lost_race_is_run_again_only_while_there_is_time(
         postgres_store.doors.call("campaign_losing", {})
     assert error.value.cause == "contention"
     assert postgres_store.sql("SELECT last_value FROM calls") == [(calls,)]
+
+
+def test_those_who_have_met_once_do_not_meet_again_at_once(
+    postgres_store: PostgresStoreUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repetition waits for a time of chance, and not for long."""
+    pauses: list[float] = []
+    monkeypatch.setattr("orchestrator_adapters.postgres.doors.time.sleep", pauses.append)
+    losing_after(postgres_store, 0.0)
+    for _ in range(4):
+        with pytest.raises(StoreUnavailable):
+            postgres_store.doors.call("campaign_losing", {})
+    assert len(pauses) >= 8
+    assert len(set(pauses)) == len(pauses)
+    assert all(0 <= pause <= LONGEST_PAUSE_SECONDS for pause in pauses)
 
 
 def test_a_repetition_has_what_is_left_of_the_budget(database: PostgresSettings) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Self
 
 from campaign_orchestrator.local.deployment import Deployment, dispatcher_variables
-from campaign_orchestrator.local.localstack_server import ACCOUNT, REGION, EmbeddedLocalStack
+from campaign_orchestrator.local.localstack_server import EmbeddedLocalStack
 from campaign_orchestrator.local.postgres_server import EmbeddedPostgres
+from campaign_orchestrator.local.server_variables import server_variables
 from campaign_orchestrator.local.started_and_closed import StartedAndClosed
 from campaign_orchestrator.local.valkey_server import EmbeddedValkey
 from orchestrator_adapters.postgres.migrate import migrate
@@ -48,21 +49,10 @@ class LocalEnvironment(StartedAndClosed):
 
     def variables(self) -> dict[str, str]:
         """The environment variables with which an orchestrator uses these servers."""
-        postgres = self.postgres.settings()
         return {
-            "DB_HOST": postgres.host,
-            "DB_PORT": str(postgres.port),
-            "DB_NAME": postgres.dbname,
-            "DB_USER": postgres.user,
-            "DB_PASSWORD": postgres.password,
-            "DB_SSLMODE": "disable",
-            "REDIS_HOST": self.valkey.host,
-            "REDIS_PORT": str(self.valkey.port),
-            "REDIS_PASSWORD": self.valkey.password,
-            "AWS_REGION": REGION,
-            "AWS_ENDPOINT_URL": self.localstack.endpoint_url,
-            "AWS_ACCESS_KEY_ID": ACCOUNT,
-            "AWS_SECRET_ACCESS_KEY": "local",
+            **server_variables(
+                self.postgres.settings(), self.valkey.settings(), aws_endpoint_url=self.localstack.endpoint_url
+            ),
             **dispatcher_variables(),
             **self._overrides,
         }

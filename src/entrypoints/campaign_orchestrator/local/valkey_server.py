@@ -8,6 +8,7 @@ from typing import Self
 
 from campaign_orchestrator.local.embedded_server import EmbeddedServer
 from campaign_orchestrator.local.server_process import ServerProcess
+from orchestrator_adapters.redis.settings import RedisSettings
 
 PASSWORD = "local-only"  # noqa: S105 - a server on the loopback interface that lives as long as its owner
 SECONDS_TO_START = 10.0
@@ -27,6 +28,10 @@ class EmbeddedValkey(EmbeddedServer):
         super().__init__(port=port)
         self._options = tuple(options)
         self.password = PASSWORD
+
+    def settings(self) -> RedisSettings:
+        """The adapter's settings for the server."""
+        return RedisSettings(host=self.host, port=self.port, password=self.password)
 
     @property
     def url(self) -> str:
