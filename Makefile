@@ -32,9 +32,10 @@ $(ORCHESTRATOR_LOCALSTACK_HOME)/.installed: $(INSTALLED) src/entrypoints/campaig
 	@$(BIN)/python -m campaign_orchestrator.local.localstack_installation
 	@touch $@
 
-lint: install ## format and style
+lint: install ## format and style; the template of the service
 	@echo "Checking format and style"
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+	@$(BIN)/cfn-lint --non-zero-exit-code informational deploy/template.yaml
 
 types: install ## mypy, strict
 	@echo "Checking types"
