@@ -11,7 +11,7 @@ export UV_NO_PROGRESS := 1
 export UV_LINK_MODE := copy
 
 .NOTPARALLEL: # with -j too, everything is installed before it is used
-.PHONY: http-requests model simulate test demo install lint types imports tests format requirements clean
+.PHONY: package http-requests model simulate test demo install lint types imports tests format requirements clean
 
 test: install lint types imports tests ## every check and every test
 
@@ -32,14 +32,15 @@ $(ORCHESTRATOR_LOCALSTACK_HOME)/.installed: $(INSTALLED) src/entrypoints/campaig
 	@$(BIN)/python -m campaign_orchestrator.local.localstack_installation
 	@touch $@
 
-lint: install ## format and style; the template of the service
+lint: install ## format and style; the service's template and image
 	@echo "Checking format and style"
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 	@$(BIN)/cfn-lint --non-zero-exit-code informational deploy/template.yaml
+	@$(BIN)/hadolint deploy/Dockerfile
 
 types: install ## mypy, strict
 	@echo "Checking types"
-	@$(BIN)/mypy --no-error-summary src/orchestrator_domain src/orchestrator_adapters src/entrypoints/campaign_orchestrator examples tests
+	@$(BIN)/mypy --no-error-summary src/orchestrator_domain src/orchestrator_adapters src/entrypoints/campaign_orchestrator examples deploy tests
 
 imports: install ## entrypoints over adapters over domain
 	@echo "Checking the dependency rule"
@@ -58,6 +59,9 @@ model: install ## every state of the protocol model; CRASHES=1 LOSSES=0 ATTEMPTS
 http-requests: install ## generated requests against the HTTP API; N=1000 of each operation, valid and invalid
 	@ORCHESTRATOR_HTTP_REQUESTS=$(or $(N),1000) $(BIN)/python -m pytest tests/integration/http/test_contract.py -o timeout=0
 
+package: install ## what is deployed, into dist/; PACKAGE_ARGS='--architecture arm64'
+	@$(BIN)/python deploy/service_package.py $(PACKAGE_ARGS)
+
 format: install ## put the code into the project's format
 	@echo "Bringing the code into the project's format"
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
@@ -66,6 +70,10 @@ requirements: install ## choose the newest versions again
 	@echo "Choosing versions"
 	@for name in dev bootstrap; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt; done
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --python-version 3.11 --extra lambda pyproject.toml --constraints requirements/dev.txt -o requirements/lambda.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --python-version 3.11 requirements/image.in --constraints requirements/dev.txt -o requirements/image.txt
 	@# LocalStack 4.9.2 breaks with newer versions of what it needs, so these are chosen as of its own time.
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --python-version 3.11 --exclude-newer 2025-10-08 requirements/localstack.in \

@@ -1,0 +1,100 @@
+"""Builds what is deployed: a zip for each architecture, and the template as one document.
+
+python deploy/service_package.py [--architecture arm64 --architecture x86_64] [--python 3.13]
+"""
+
+import argparse
+import hashlib
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Final
+
+from self_contained_template import self_contained_template
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+TARGET: Final = ROOT / "dist"
+PLATFORMS: Final = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
+"""Of Amazon Linux 2023, which the runtimes from Python 3.12 on have: glibc 2.34."""
+SOURCES: Final = ("orchestrator_domain", "orchestrator_adapters", "entrypoints/campaign_orchestrator")
+NOT_DEPLOYED: Final = shutil.ignore_patterns("__pycache__", "local", "*.pyi")
+OLDEST_DATE_OF_ZIP: Final = (1980, 1, 1, 0, 0, 0)
+MOST_UNZIPPED_BYTES: Final = 262_144_000
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+
+def lay_out_our_code(folder: Path) -> None:
+    """Put our packages and the dispatchers' modules into ``folder``, as Lambda shall find them."""
+    for source in SOURCES:
+        shutil.copytree(ROOT / "src" / source, folder / Path(source).name, ignore=NOT_DEPLOYED)
+    for module in (ROOT / "examples" / "sms_dispatcher").glob("*.py"):
+        shutil.copy(module, folder)
+
+
+def install_requirements(folder: Path, architecture: str, python: str) -> None:
+    """Put what we need into ``folder``, for another machine than this one.
+
+    Raises:
+        subprocess.CalledProcessError: a package has no wheel for it, or another content than its hash says.
+    """
+    uv = Path(sys.executable).with_name("uv")
+    command = [str(uv), "pip", "install", "--quiet", "--target", str(folder), "--python-version", python]
+    command += ["--python-platform", PLATFORMS[architecture], "--only-binary", ":all:", "--require-hashes"]
+    command += ["--requirements", str(ROOT / "requirements" / "lambda.txt")]
+    subprocess.run(command, check=True)  # noqa: S603 - our own words
+    for needless in ("bin", ".lock"):
+        shutil.rmtree(folder / needless, ignore_errors=True)
+        (folder / needless).unlink(missing_ok=True)
+
+
+def write_zip(folder: Path, archive: Path) -> None:
+    """The same bytes for the same content: a zip that has not changed deploys nothing.
+
+    No bytecode: it would be for the Python of this machine.
+    """
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), OLDEST_DATE_OF_ZIP)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            packed.writestr(entry, path.read_bytes())
+
+
+def build(architecture: str, python: str) -> Path:
+    """The zip of one architecture."""
+    folder = TARGET / architecture
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    install_requirements(folder, architecture, python)
+    lay_out_our_code(folder)
+    archive = TARGET / f"campaign-orchestrator-{architecture}.zip"
+    write_zip(folder, archive)
+    return archive
+
+
+def main() -> int:
+    """Build everything, and tell how large it is."""
+    parser = argparse.ArgumentParser(description="Builds the zips and the template that are deployed.")
+    parser.add_argument("--architecture", action="append", choices=sorted(PLATFORMS), help="both without this")
+    parser.add_argument("--python", default="3.13", help="the version of the template's parameter Runtime")
+    asked = parser.parse_args()
+    TARGET.mkdir(exist_ok=True)
+    for architecture in asked.architecture or sorted(PLATFORMS):
+        archive = build(architecture, asked.python)
+        with zipfile.ZipFile(archive) as packed:
+            unzipped = sum(entry.file_size for entry in packed.infolist())
+        if unzipped > MOST_UNZIPPED_BYTES:
+            sys.exit(f"{archive.name} has {unzipped} bytes unzipped; Lambda takes {MOST_UNZIPPED_BYTES}")
+        digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+        megabytes = f"{archive.stat().st_size / 1e6:.1f} MB, {unzipped / 1e6:.1f} MB unzipped"
+        print(f"{archive.relative_to(ROOT)}: {megabytes}, sha256 {digest}")
+    template = TARGET / "template.json"
+    template.write_text(self_contained_template())
+    print(f"{template.relative_to(ROOT)}: {template.stat().st_size / 1e3:.0f} kB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
