@@ -99,6 +99,8 @@ class EmbeddedLocalStack(EmbeddedServer):
             "LAMBDA_PROCESS_PYTHON": sys.executable,
             "LAMBDA_SYNCHRONOUS_CREATE": "1",
             "LAMBDA_RETRY_BASE_DELAY": "1",
+            # A template's resource that it does not know fails the stack, and is not passed over.
+            "CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES": "0",
             # LocalStack's default server, twisted, listens on every interface whatever GATEWAY_LISTEN says.
             "GATEWAY_SERVER": "hypercorn",
             "LAMBDA_KEEPALIVE_MS": str(WARM_FUNCTION_MILLISECONDS),
