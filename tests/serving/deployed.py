@@ -26,6 +26,7 @@ class Deployed:
     postgres: PostgresSettings
     redis: RedisSettings
     aws: AwsServer
+    state_machine_arn: str = STATE_MACHINE_ARN
     _deployment: Deployment = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -86,7 +87,7 @@ class Deployed:
         """Every execution's name and status, from Step Functions itself."""
         found: dict[str, str] = {}
         pages = self.aws.client("stepfunctions").get_paginator("list_executions")
-        for page in pages.paginate(stateMachineArn=STATE_MACHINE_ARN):
+        for page in pages.paginate(stateMachineArn=self.state_machine_arn):
             found |= {execution["name"]: execution["status"] for execution in page["executions"]}
         return found
 
@@ -109,7 +110,7 @@ class Deployed:
         """End everything that is live, and forget every campaign."""
         functions = self.aws.client("stepfunctions")
         for page in functions.get_paginator("list_executions").paginate(
-            stateMachineArn=STATE_MACHINE_ARN, statusFilter="RUNNING"
+            stateMachineArn=self.state_machine_arn, statusFilter="RUNNING"
         ):
             for execution in page["executions"]:
                 functions.stop_execution(executionArn=execution["executionArn"])

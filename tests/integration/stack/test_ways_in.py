@@ -1,0 +1,136 @@
+"""Every way into the stack, from outside: real invocations of what its template has deployed."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from serving.stack import Stack
+
+DURATION_OF_A_LONG_CALL = {"callSeconds": 600}
+
+
+def finished_invocations(stack: Stack) -> int:
+    """How many invocations of the orchestrator have ended, by its log group."""
+    pages = stack.aws.client("logs").get_paginator("filter_log_events")
+    group = f"/aws/lambda/{stack.outputs['FunctionName']}"
+    messages = [event["message"] for page in pages.paginate(logGroupName=group) for event in page["events"]]
+    return sum(message.count("REPORT RequestId") for message in messages)
+
+
+def test_a_campaign_is_run_over_http(stack: Stack) -> None:
+    campaign = stack.put_campaign("voice")
+    key = {"Idempotency-Key": "first"}
+    status, started = stack.http("POST", f"/campaigns/{campaign}/start", headers=key)
+    assert (status, started["success"]) == (200, True)
+    assert stack.execution_of(started) == "RUNNING"
+    assert stack.http("POST", f"/campaigns/{campaign}/start", headers=key) == (200, started)
+    assert stack.http("POST", f"/campaigns/{campaign}/start")[0] == 409
+    assert stack.http("GET", "/status")[1]["pools"]["voice"]["activeCampaignIds"] == [campaign]
+    assert stack.http("POST", f"/campaigns/{campaign}/pause")[0] == 200
+    assert stack.http("POST", f"/campaigns/{campaign}/resume")[1]["runNumber"] == 2
+    assert stack.http("POST", f"/campaigns/{campaign}/stop")[0] == 200
+    assert stack.http("GET", f"/campaigns/{campaign}")[1]["status"] == "cancelled"
+    assert {entry["source"] for entry in stack.http("GET", f"/campaigns/{campaign}/history")[1]["history"]} == {
+        "http"
+    }
+    assert stack.http("GET", "/campaigns/nobody")[0] == 404
+
+
+def test_every_method_of_the_api_wants_a_signed_request(stack: Stack) -> None:
+    processed = stack.aws.client("cloudformation").get_template(StackName="stacked", TemplateStage="Processed")
+    template = processed["TemplateBody"]
+    resources = (json.loads(template) if isinstance(template, str) else template)["Resources"]
+    (api,) = (one for one in resources.values() if one["Type"] == "AWS::ApiGateway::RestApi")
+    methods = [
+        (path, name, method)
+        for path, item in api["Properties"]["Body"]["paths"].items()
+        for name, method in item.items()
+        if name != "parameters"
+    ]
+    assert len(methods) > 9
+    assert [(path, name) for path, name, method in methods if method.get("security") != [{"AWS_IAM": []}]] == []
+
+
+def test_of_ten_asynchronous_starts_exactly_the_limit_lives(stack: Stack) -> None:
+    """The specification's test: for i in {1..10}, --invocation-type Event."""
+    voice = [stack.put_campaign("voice") for _ in range(10)]
+    before = finished_invocations(stack)
+    for campaign in voice:
+        stack.send_and_forget({"campaignId": campaign, "action": "start"})
+    stack.wait_until(lambda: finished_invocations(stack) >= before + 10, what="ten invocations")
+    pools = stack.ask("status")["pools"]
+    live = set(pools["voice"]["activeCampaignIds"])
+    assert (pools["voice"]["active"], pools["sms"]["active"]) == (5, 0)
+    assert live == stack.live("voice") == stack.members("voice")
+    assert live < set(voice)
+    running = [name for name, status in stack.executions().items() if status == "RUNNING"]
+    assert {name.rsplit("-", 2)[0] for name in running} == live
+    assert len(running) == 5
+    assert Counter(stack.status_of(campaign) for campaign in voice) == {"active": 5, "draft": 5}
+
+
+def test_of_queued_commands_only_the_refused_one_comes_again_until_it_is_put_aside(stack: Stack) -> None:
+    for _ in range(5):
+        assert stack.ask("start", stack.put_campaign("voice"))["success"]
+    late, stopped = stack.put_campaign("voice"), stack.put_campaign("sms")
+    commands = [{"campaignId": late, "action": "start"}, {"campaignId": stopped, "action": "stop"}]
+    for command in commands:
+        stack.queue(command)
+    stack.wait_until(lambda: stack.status_of(stopped) == "cancelled", what="the stop is carried out")
+    aside = stack.put_aside("CommandDeadLetterQueueUrl", lambda body: late in body or stopped in body)
+    assert aside == [commands[0]]
+    assert [entry["source"] for entry in stack.history(stopped)] == ["sqs"]
+    assert stack.status_of(late) == "draft"
+
+
+@pytest.mark.parametrize(("seconds", "fails", "status"), [(1, False, "completed"), (0, True, "failed")])
+def test_the_end_of_an_execution_comes_by_eventbridge(stack: Stack, seconds: int, fails: bool, status: str) -> None:
+    campaign = stack.put_campaign("voice", {"callSeconds": seconds, "fail": fails})
+    assert stack.ask("start", campaign)["success"]
+    stack.wait_until(lambda: stack.status_of(campaign) == status, what=status)
+    assert stack.history(campaign)[-1]["source"] == "eventbridge"
+    stack.wait_until(lambda: stack.members("voice") == set(), what="the slot is shown free")
+
+
+def test_the_end_of_an_sms_run_comes_by_the_dispatcher_s_destination(stack: Stack) -> None:
+    campaign = stack.put_campaign("sms", {"messages": 250})
+    assert stack.ask("start", campaign)["success"]
+    stack.wait_until(lambda: stack.status_of(campaign) == "completed", what="completed")
+    # The dispatcher frees the slot in the database; only the orchestrator, by the destination's record, shows it.
+    stack.wait_until(lambda: stack.members("sms") == set(), what="the slot is shown free")
+    assert stack.ask("status", campaign)["run"]["progress"]["sent"] == 250
+
+
+def test_the_schedule_s_target_reconciles(stack: Stack) -> None:
+    campaign = stack.put_campaign("voice", DURATION_OF_A_LONG_CALL)
+    started = stack.ask("start", campaign)
+    events, functions = stack.aws.client("events"), stack.aws.client("lambda")
+    # Behind EventBridge's back: no event will tell of it.
+    stack.sql("UPDATE campaigns SET status = 'cancelled' WHERE id = %s", campaign)
+    rule = events.describe_rule(Name="stacked-reconcile")
+    (target,) = events.list_targets_by_rule(Rule="stacked-reconcile")["Targets"]
+    scheduled = {"source": "aws.events", "detail-type": "Scheduled Event", "resources": [rule["Arn"]], "detail": {}}
+    functions.invoke(FunctionName=target["Arn"], InvocationType="Event", Payload=json.dumps(scheduled))
+    stack.wait_until(lambda: stack.execution_of(started) == "ABORTED", what="the execution is stopped")
+    stack.wait_until(lambda: stack.live("voice") == set(), what="at rest")
+    assert rule["ScheduleExpression"] == "rate(1 minute)"
+
+
+def test_what_cannot_be_followed_up_is_tried_again_and_put_aside(
+    stack: Stack, unreachable_database: Callable[[bool], None]
+) -> None:
+    event = {
+        "source": "aws.states",
+        "detail-type": "Step Functions Execution Status Change",
+        "detail": {"name": "somebody-1-00000000", "status": "SUCCEEDED"},
+    }
+    unreachable_database(True)
+    stack.send_and_forget(event)
+    (record,) = stack.put_aside("UndeliveredQueueUrl", lambda body: "somebody-1-00000000" in body)
+    unreachable_database(False)
+    context = record["requestContext"]
+    assert (context["condition"], context["approximateInvokeCount"]) == ("RetriesExhausted", 3)
+    assert record["requestPayload"] == event
+    assert record["responsePayload"]["errorType"] == "RetryWanted"
