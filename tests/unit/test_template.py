@@ -1,0 +1,112 @@
+"""What the template promises before anything of it is deployed: rights, shares, retention, who may knock."""
+
+from typing import Any
+
+import pytest
+
+from self_contained_template import TEMPLATE, read_template, self_contained_template
+
+RESOURCES: dict[str, Any] = read_template()["Resources"]
+CALLS_OF_THE_ORCHESTRATOR = {
+    "states:StartExecution",
+    "states:ListExecutions",
+    "states:DescribeStateMachine",
+    "states:DescribeExecution",
+    "states:StopExecution",
+    "lambda:InvokeFunction",
+}
+CALLS_OF_LAMBDA_FOR_IT = {
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:SendMessage",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+}
+
+
+def of_type(kind: str) -> dict[str, Any]:
+    return {name: one["Properties"] for name, one in RESOURCES.items() if one["Type"] == kind}
+
+
+def statements(role: dict[str, Any], *, in_vpc: bool) -> list[dict[str, Any]]:
+    policies = [
+        policy["Fn::If"][1 if in_vpc else 2] if "Fn::If" in policy else policy
+        for policy in role.get("Policies", [])
+    ]
+    return [one for policy in policies if "PolicyName" in policy for one in policy["PolicyDocument"]["Statement"]]
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_nothing_is_allowed_on_everything_but_network_interfaces() -> None:
+    wide = [
+        (name, action)
+        for name, role in of_type("AWS::IAM::Role").items()
+        for statement in statements(role, in_vpc=True)
+        for action in listed(statement["Action"])
+        if statement["Effect"] == "Allow" and ("*" in action or statement["Resource"] == "*")
+    ]
+    assert wide
+    assert {action.split(":")[0] for _, action in wide} == {"ec2"}
+    assert all("NetworkInterface" in action or action.endswith(("Subnets", "Addresses")) for _, action in wide)
+
+
+def test_the_orchestrator_may_do_what_it_does_and_no_more() -> None:
+    own = statements(of_type("AWS::IAM::Role")["OrchestratorRole"], in_vpc=False)
+    allowed = {action for one in own if one["Effect"] == "Allow" for action in listed(one["Action"])}
+    denied = {action for one in own if one["Effect"] == "Deny" for action in listed(one["Action"])}
+    assert allowed == CALLS_OF_THE_ORCHESTRATOR | CALLS_OF_LAMBDA_FOR_IT
+    assert {"states:RedriveExecution", "states:UpdateStateMachine", "iam:PassRole"} <= denied
+
+
+def test_every_function_has_a_role_a_share_a_log_that_ends_and_a_fate_for_what_fails() -> None:
+    functions = of_type("AWS::Lambda::Function")
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in functions.values()]
+    assert len(set(roles)) == len(functions) == 2
+    groups = of_type("AWS::Logs::LogGroup")
+    fates = {one["FunctionName"]["Ref"]: one for one in of_type("AWS::Lambda::EventInvokeConfig").values()}
+    for name, function in functions.items():
+        assert "Ref" in function["ReservedConcurrentExecutions"]
+        assert "RetentionInDays" in groups[function["LoggingConfig"]["LogGroup"]["Ref"]]
+        assert fates[name]["MaximumEventAgeInSeconds"] == 300
+        assert "OnFailure" in fates[name]["DestinationConfig"]
+
+
+def test_only_services_of_this_account_may_invoke() -> None:
+    permissions = of_type("AWS::Lambda::Permission")
+    assert len(permissions) == 3
+    for permission in permissions.values():
+        assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
+        assert permission["SourceArn"]
+    assert not of_type("AWS::Lambda::Url")
+
+
+def test_no_secret_is_a_parameter() -> None:
+    assert not [name for name in read_template()["Parameters"] if "Password" in name]
+    for function in of_type("AWS::Lambda::Function").values():
+        assert "{{resolve:secretsmanager:" in str(function["Environment"]["Variables"]["DB_PASSWORD"])
+
+
+def test_a_queued_command_outlives_its_invocation() -> None:
+    timeout = of_type("AWS::Lambda::Function")["OrchestratorFunction"]["Timeout"]
+    assert of_type("AWS::SQS::Queue")["CommandQueue"]["VisibilityTimeout"] >= 6 * timeout
+    assert timeout < 29
+
+
+@pytest.mark.parametrize("alarm", sorted(of_type("AWS::CloudWatch::Alarm")))
+def test_every_alarm_is_on_the_dashboard_and_tells_somebody(alarm: str) -> None:
+    assert (
+        f"${{{alarm}.Arn}}" in of_type("AWS::CloudWatch::Dashboard")["ServiceDashboard"]["DashboardBody"]["Fn::Sub"]
+    )
+    assert of_type("AWS::CloudWatch::Alarm")[alarm]["AlarmActions"]["Fn::If"][0] == "HasAlarmTopic"
+
+
+def test_the_self_contained_template_names_no_other_file() -> None:
+    whole = self_contained_template()
+    assert "AWS::Include" not in whole
+    assert "DefinitionUri" not in whole
+    assert "/campaigns/{campaignId}/start" in whole
+    assert TEMPLATE.stat().st_size < len(whole)
