@@ -11,17 +11,14 @@ from serving.servers import PostgresServer, Servers
 from serving.stack import Stack, create_stack, delete_stack
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def deployed_stack(
     servers: Servers, postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
-    """The stack, with a database and a Redis of its own. Its schedule is at rest: a test that waits for anything
-    else must not be helped by a reconciliation."""
+    """The stack, with a database and a Redis of its own."""
     settings = _database_of_the_stack(postgres_server.settings)
     aws = servers.function_host()
-    stack = create_stack(aws, settings, servers.redis().settings, tmp_path_factory.mktemp("package"))
-    aws.client("events").disable_rule(Name=f"{stack.outputs['FunctionName']}-reconcile")
-    yield stack
+    yield create_stack(aws, settings, servers.redis().settings, tmp_path_factory.mktemp("package"))
     delete_stack(aws)
     with direct_sql.connect(postgres_server.settings) as connection:
         connection.execute(f"DROP DATABASE {settings.dbname} WITH (FORCE)".encode())

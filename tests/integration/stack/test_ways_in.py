@@ -6,17 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from serving.stack import Stack
+from serving.stack import RECONCILE_RULE, Stack
 
 DURATION_OF_A_LONG_CALL = {"callSeconds": 600}
-
-
-def finished_invocations(stack: Stack) -> int:
-    """How many invocations of the orchestrator have ended, by its log group."""
-    pages = stack.aws.client("logs").get_paginator("filter_log_events")
-    group = f"/aws/lambda/{stack.outputs['FunctionName']}"
-    messages = [event["message"] for page in pages.paginate(logGroupName=group) for event in page["events"]]
-    return sum(message.count("REPORT RequestId") for message in messages)
 
 
 def test_a_campaign_is_run_over_http(stack: Stack) -> None:
@@ -56,10 +48,10 @@ def test_every_method_of_the_api_wants_a_signed_request(stack: Stack) -> None:
 def test_of_ten_asynchronous_starts_exactly_the_limit_lives(stack: Stack) -> None:
     """The specification's test: for i in {1..10}, --invocation-type Event."""
     voice = [stack.put_campaign("voice") for _ in range(10)]
-    before = finished_invocations(stack)
+    before = len(stack.log("END RequestId:"))
     for campaign in voice:
         stack.send_and_forget({"campaignId": campaign, "action": "start"})
-    stack.wait_until(lambda: finished_invocations(stack) >= before + 10, what="ten invocations")
+    stack.wait_until(lambda: len(stack.log("END RequestId:")) >= before + 10, what="ten invocations")
     pools = stack.ask("status")["pools"]
     live = set(pools["voice"]["activeCampaignIds"])
     assert (pools["voice"]["active"], pools["sms"]["active"]) == (5, 0)
@@ -106,16 +98,13 @@ def test_the_end_of_an_sms_run_comes_by_the_dispatcher_s_destination(stack: Stac
 def test_the_schedule_s_target_reconciles(stack: Stack) -> None:
     campaign = stack.put_campaign("voice", DURATION_OF_A_LONG_CALL)
     started = stack.ask("start", campaign)
-    events, functions = stack.aws.client("events"), stack.aws.client("lambda")
     # Behind EventBridge's back: no event will tell of it.
     stack.sql("UPDATE campaigns SET status = 'cancelled' WHERE id = %s", campaign)
-    rule = events.describe_rule(Name="stacked-reconcile")
-    (target,) = events.list_targets_by_rule(Rule="stacked-reconcile")["Targets"]
-    scheduled = {"source": "aws.events", "detail-type": "Scheduled Event", "resources": [rule["Arn"]], "detail": {}}
-    functions.invoke(FunctionName=target["Arn"], InvocationType="Event", Payload=json.dumps(scheduled))
+    stack.reconcile_as_the_schedule_does()
     stack.wait_until(lambda: stack.execution_of(started) == "ABORTED", what="the execution is stopped")
     stack.wait_until(lambda: stack.live("voice") == set(), what="at rest")
-    assert rule["ScheduleExpression"] == "rate(1 minute)"
+    rule = stack.aws.client("events").describe_rule(Name=RECONCILE_RULE)
+    assert (rule["State"], rule["ScheduleExpression"]) == ("ENABLED", "rate(1 minute)")
 
 
 def test_what_cannot_be_followed_up_is_tried_again_and_put_aside(
