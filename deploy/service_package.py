@@ -12,13 +12,13 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-from self_contained_template import self_contained_template
+from campaign_orchestrator.local.service_code import deployed_packages
+from campaign_orchestrator.local.service_template import self_contained_template
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 TARGET: Final = ROOT / "dist"
 PLATFORMS: Final = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 """Of Amazon Linux 2023, which the runtimes from Python 3.12 on have: glibc 2.34."""
-SOURCES: Final = ("orchestrator_domain", "orchestrator_adapters", "entrypoints/campaign_orchestrator")
 NOT_DEPLOYED: Final = shutil.ignore_patterns("__pycache__", "local", "*.pyi")
 OLDEST_DATE_OF_ZIP: Final = (1980, 1, 1, 0, 0, 0)
 MOST_UNZIPPED_BYTES: Final = 262_144_000
@@ -26,11 +26,9 @@ MOST_UNZIPPED_BYTES: Final = 262_144_000
 
 
 def lay_out_our_code(folder: Path) -> None:
-    """Put our packages and the dispatchers' modules into ``folder``, as Lambda shall find them."""
-    for source in SOURCES:
-        shutil.copytree(ROOT / "src" / source, folder / Path(source).name, ignore=NOT_DEPLOYED)
-    for module in (ROOT / "examples" / "sms_dispatcher").glob("*.py"):
-        shutil.copy(module, folder)
+    """Put our packages into ``folder``, as Lambda shall find them."""
+    for package in deployed_packages():
+        shutil.copytree(package, folder / package.name, ignore=NOT_DEPLOYED)
 
 
 def install_requirements(folder: Path, architecture: str, python: str) -> None:

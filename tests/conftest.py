@@ -8,12 +8,13 @@ import pytest
 from attrs import evolve
 
 from asking.stores import InMemoryStoreUnderTest, PostgresStoreUnderTest, StoreUnderTest
+from campaign_orchestrator.local.contact_tables import create_contact_tables
 from orchestrator_adapters.postgres.migrate import migrate
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_adapters.redis.settings import RedisSettings
 from serving import direct_sql
-from serving.deployed import Deployed
 from serving.servers import AwsServer, PostgresServer, RedisServer, Servers, servers_of_choice
+from serving.stack import Stack
 
 TEMPLATE = "template_migrated"
 _numbers = count(1)
@@ -100,17 +101,25 @@ def aws_server(servers: Servers) -> AwsServer:
 
 
 @pytest.fixture(scope="session")
-def deployed(servers: Servers, postgres_server: PostgresServer, redis_server: RedisServer) -> Iterator[Deployed]:
-    """The orchestrator, a voice state machine and an SMS dispatcher, as functions in LocalStack."""
+def deployed(
+    servers: Servers,
+    postgres_server: PostgresServer,
+    redis_server: RedisServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Stack]:
+    """The service, deployed into LocalStack by its own template, with a database of its own."""
     database = _database(postgres_server.settings, TEMPLATE)
     settings = next(database)
-    yield Deployed(postgres=settings, redis=redis_server.settings, aws=servers.function_host()).deploy()
+    create_contact_tables(settings)
+    stack = Stack(postgres=settings, redis=redis_server.settings, aws=servers.function_host())
+    yield stack.deploy(tmp_path_factory.mktemp("code"))
+    stack.deployment.delete()
     next(database, None)
 
 
 @pytest.fixture
-def campaigns(deployed: Deployed) -> Iterator[Deployed]:
-    """The deployed orchestrator, with no campaign live before and after the test."""
+def campaigns(deployed: Stack) -> Iterator[Stack]:
+    """The deployed service, with no campaign live before and after the test."""
     deployed.clear()
     yield deployed
     deployed.clear()

@@ -94,6 +94,7 @@ class InMemoryStoreUnderTest:
 class PostgresStoreUnderTest:
     def __init__(self, settings: PostgresSettings, *, direct: PostgresSettings | None = None) -> None:
         """``direct``: the way for the test's own statements, when the adapter's leads through a proxy."""
+        self.settings = settings
         pool = connection_pool(evolve(settings, pool_size=20))
         self.doors = Doors(pool)
         self.repository: CampaignRepository = PostgresCampaignRepository(self.doors)

@@ -1,16 +1,19 @@
 """State machines in LocalStack."""
 
+from pathlib import Path
+
 from campaign_orchestrator.local.deployment import ROLE
-from campaign_orchestrator.local.examples_folder import examples_folder
 from serving.servers import AwsServer
 
+WORKFLOW = Path(__file__).with_name("workflow_that_never_claims.asl.json")
+"""Waits as long as its input says, and calls nothing."""
 _made: dict[str, str] = {}
 
 
 def a_state_machine(server: AwsServer) -> str:
-    """The ARN of the example voice workflow, made once per server."""
+    """The ARN of a state machine that calls nothing, made once per server."""
     if server.endpoint_url not in _made:
-        definition = (examples_folder() / "voice_workflow" / "state_machine.asl.json").read_text()
+        definition = WORKFLOW.read_text()
         made = server.client("stepfunctions").create_state_machine(
             name="contract", definition=definition, roleArn=ROLE
         )

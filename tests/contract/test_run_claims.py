@@ -74,6 +74,31 @@ def test_a_run_may_be_claimed_before_its_dispatch_was_recorded(store: StoreUnder
     assert marked.run.state is RunState.RUNNING
 
 
+def test_a_batch_with_a_key_is_entered_again_by_that_key_only(store: StoreUnderTest) -> None:
+    claim = claimed(store, dispatched(store))
+
+    def keyed(key: str) -> BatchLease | ClaimRefusal:
+        return store.run_claims.begin_batch(claim, lease_seconds=60, size=5, batch_key=key)
+
+    lease = keyed("batch-1")
+    assert isinstance(lease, BatchLease)
+    assert lease.token == "batch-1"
+    assert keyed("batch-1") == lease
+    assert keyed("batch-2") is ClaimRefusal.LEASE_OPEN
+    assert begin(store, claim) is ClaimRefusal.LEASE_OPEN
+    assert isinstance(store.run_claims.end_batch(claim, lease, progress=Progress()), BatchEnd)
+    assert isinstance(keyed("batch-2"), BatchLease)
+
+
+def test_the_key_of_an_open_batch_does_not_help_a_superseded_claim(store: StoreUnderTest) -> None:
+    run = dispatched(store)
+    old = claimed(store, run)
+    new = claimed(store, run)
+    assert isinstance(store.run_claims.begin_batch(new, lease_seconds=60, size=5, batch_key="b"), BatchLease)
+    again = store.run_claims.begin_batch(old, lease_seconds=60, size=5, batch_key="b")
+    assert again is ClaimRefusal.SUPERSEDED
+
+
 def test_only_the_run_with_this_id_is_claimed(store: StoreUnderTest) -> None:
     run = dispatched(store)
     assert ask(store, evolve(run, run_id="0" * 32)) is ClaimRefusal.RUN_NOT_FOUND

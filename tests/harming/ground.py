@@ -10,10 +10,10 @@ from typing import Any
 from attrs import define, evolve, field
 from crashing_ports import Harmful, HarmfulPort
 
+from asking.voice_machine import WORKFLOW
 from campaign_orchestrator.container import Container, build_container
 from campaign_orchestrator.container import close as close_container
 from campaign_orchestrator.local.deployment import ROLE
-from campaign_orchestrator.local.examples_folder import examples_folder
 from campaign_orchestrator.local.server_variables import server_variables
 from campaign_orchestrator.service import RetryWanted
 from campaign_orchestrator.settings import read_settings
@@ -78,7 +78,7 @@ class Ground:
 
     def make_machine(self) -> None:
         """Make the state machine; it is there already, or was lost with its server."""
-        definition = (examples_folder() / "voice_workflow" / "state_machine.asl.json").read_text()
+        definition = WORKFLOW.read_text()
         self.aws.client("stepfunctions").create_state_machine(name=MACHINE, definition=definition, roleArn=ROLE)
 
     def ask(self, action: str, campaign_id: str | None = None, **more: Any) -> dict[str, Any]:

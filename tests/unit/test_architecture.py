@@ -16,7 +16,10 @@ SHIPPED = [
     "campaign_orchestrator/local/localstack_requirements.txt",
     "campaign_orchestrator/local/process_executor/plugin.py",
     "campaign_orchestrator/local/examples/voice_workflow/state_machine.asl.json",
-    "campaign_orchestrator/local/examples/sms_dispatcher/sms_dispatcher.py",
+    "campaign_orchestrator/local/examples/sms_dispatcher/lambda_handler.py",
+    "campaign_orchestrator/local/examples/campaign_contacts/tables.sql",
+    "campaign_orchestrator/local/deploy/template.yaml",
+    "campaign_orchestrator/local/deploy/openapi.yaml",
     "orchestrator_domain/py.typed",
 ]
 

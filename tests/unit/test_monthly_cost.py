@@ -1,5 +1,6 @@
 """The computed cost counts what the template has."""
 
+from campaign_orchestrator.local.service_template import read_template
 from monthly_cost import (
     ALARM_METRICS,
     BUSY,
@@ -9,7 +10,6 @@ from monthly_cost import (
     PRICES,
     monthly_cost,
 )
-from self_contained_template import read_template
 
 RESOURCES = read_template()["Resources"]
 

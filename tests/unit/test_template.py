@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from self_contained_template import TEMPLATE, read_template, self_contained_template
+from campaign_orchestrator.local.service_template import (
+    TEMPLATE,
+    deploy_folder,
+    read_template,
+    self_contained_template,
+)
 
 RESOURCES: dict[str, Any] = read_template()["Resources"]
 CALLS_OF_THE_ORCHESTRATOR = {
@@ -25,6 +30,11 @@ CALLS_OF_LAMBDA_FOR_IT = {
 }
 
 
+TASKS = {"ValidationFunction", "DispatchFunction", "MonitorFunction", "ReportFunction"}
+"""The state machine calls them, and tries again by itself."""
+CLAIM_WINDOW_SECONDS = 360
+
+
 def of_type(kind: str) -> dict[str, Any]:
     return {name: one["Properties"] for name, one in RESOURCES.items() if one["Type"] == kind}
 
@@ -41,17 +51,31 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def test_nothing_is_allowed_on_everything_but_network_interfaces() -> None:
-    wide = [
+SEND_TEXTS = {"SmsDispatcherRole", "TextDuringCallRole"}
+
+
+def test_nothing_is_allowed_on_everything_but_network_interfaces_and_telephone_numbers() -> None:
+    wide = {
         (name, action)
         for name, role in of_type("AWS::IAM::Role").items()
         for statement in statements(role, in_vpc=True)
         for action in listed(statement["Action"])
         if statement["Effect"] == "Allow" and ("*" in action or statement["Resource"] == "*")
-    ]
-    assert wide
-    assert {action.split(":")[0] for _, action in wide} == {"ec2"}
-    assert all("NetworkInterface" in action or action.endswith(("Subnets", "Addresses")) for _, action in wide)
+    }
+    assert {name for name, action in wide if action == "sns:Publish"} == SEND_TEXTS
+    others = {action for _, action in wide if action != "sns:Publish"}
+    assert {action.split(":")[0] for action in others} == {"ec2"}
+    assert all("NetworkInterface" in action or action.endswith(("Subnets", "Addresses")) for action in others)
+
+
+@pytest.mark.parametrize("role", sorted(SEND_TEXTS))
+def test_whoever_sends_texts_may_publish_to_no_topic(role: str) -> None:
+    own = statements(of_type("AWS::IAM::Role")[role], in_vpc=False)
+    (denied,) = (one for one in own if one["Effect"] == "Deny")
+    assert (denied["Action"], denied["Resource"]) == (
+        "sns:Publish",
+        {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"},
+    )
 
 
 def test_the_orchestrator_may_do_what_it_does_and_no_more() -> None:
@@ -65,19 +89,21 @@ def test_the_orchestrator_may_do_what_it_does_and_no_more() -> None:
 def test_every_function_has_a_role_a_share_a_log_that_ends_and_a_fate_for_what_fails() -> None:
     functions = of_type("AWS::Lambda::Function")
     roles = [function["Role"]["Fn::GetAtt"][0] for function in functions.values()]
-    assert len(set(roles)) == len(functions) == 2
+    assert len(set(roles)) == len(functions) == 8
     groups = of_type("AWS::Logs::LogGroup")
     fates = {one["FunctionName"]["Ref"]: one for one in of_type("AWS::Lambda::EventInvokeConfig").values()}
     for name, function in functions.items():
         assert "Ref" in function["ReservedConcurrentExecutions"]
         assert "RetentionInDays" in groups[function["LoggingConfig"]["LogGroup"]["Ref"]]
-        assert fates[name]["MaximumEventAgeInSeconds"] == 300
-        assert "OnFailure" in fates[name]["DestinationConfig"]
+        if name not in TASKS:
+            assert "MaximumEventAgeInSeconds" in fates[name]
+            assert "OnFailure" in fates[name]["DestinationConfig"]
+    assert fates["SmsDispatcherFunction"]["MaximumEventAgeInSeconds"] < CLAIM_WINDOW_SECONDS
 
 
 def test_only_services_of_this_account_may_invoke() -> None:
     permissions = of_type("AWS::Lambda::Permission")
-    assert len(permissions) == 3
+    assert len(permissions) == 5
     for permission in permissions.values():
         assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
         assert permission["SourceArn"]
@@ -109,4 +135,4 @@ def test_the_self_contained_template_names_no_other_file() -> None:
     assert "AWS::Include" not in whole
     assert "DefinitionUri" not in whole
     assert "/campaigns/{campaignId}/start" in whole
-    assert TEMPLATE.stat().st_size < len(whole)
+    assert (deploy_folder() / TEMPLATE).stat().st_size < len(whole)

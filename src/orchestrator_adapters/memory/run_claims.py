@@ -80,7 +80,9 @@ class InMemoryRunClaims(RunClaims):
         self._note(claimed, run, now, "claimed")
         return Claim(identity=run.identity, token=token, progress=progress)
 
-    def begin_batch(self, claim: Claim, *, lease_seconds: float, size: int) -> BatchLease | ClaimRefusal:
+    def begin_batch(
+        self, claim: Claim, *, lease_seconds: float, size: int, batch_key: str | None = None
+    ) -> BatchLease | ClaimRefusal:
         with self.store.locked() as now:
             run, held = self._held(claim)
             if run is None:
@@ -92,8 +94,10 @@ class InMemoryRunClaims(RunClaims):
             if self._pool(run).halted_reason is not None:
                 return ClaimRefusal.HALTED
             if self.store.lease_is_open(run, now):
+                if batch_key is not None and held.lease_token == batch_key and run.lease_until is not None:
+                    return BatchLease(token=batch_key, until=run.lease_until)
                 return ClaimRefusal.LEASE_OPEN
-            until, held.lease_token = now + timedelta(seconds=lease_seconds), self.tokens.next_id()
+            until, held.lease_token = now + timedelta(seconds=lease_seconds), batch_key or self.tokens.next_id()
             self.store.save_run(evolve(run, lease_until=until, in_flight=size, last_heartbeat_at=now))
             return BatchLease(token=held.lease_token, until=until)
 

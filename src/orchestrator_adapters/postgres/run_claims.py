@@ -38,8 +38,10 @@ class PostgresRunClaims(RunClaims):
             return ClaimRefusal(claimed["refused"])
         return Claim(identity=identity, token=token, progress=rows.progress_of(claimed))
 
-    def begin_batch(self, claim: Claim, *, lease_seconds: float, size: int) -> BatchLease | ClaimRefusal:
-        lease_token = self.tokens.next_id()
+    def begin_batch(
+        self, claim: Claim, *, lease_seconds: float, size: int, batch_key: str | None = None
+    ) -> BatchLease | ClaimRefusal:
+        lease_token = batch_key or self.tokens.next_id()
         begun = self.doors.call(
             "campaign_begin_batch",
             {**_held(claim), "lease_token": lease_token, "lease_seconds": lease_seconds, "size": size},

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from attrs import evolve
+
 from orchestrator_domain.commands import CAMPAIGN_ID_PATTERN, Origin, OutcomeHint
 from orchestrator_domain.errors import InvalidRequest
 
@@ -49,8 +51,14 @@ def hint_of_status_change(event: Mapping[str, Any], *, request_id: str) -> Outco
 
 
 def hint_of_destination_record(event: Mapping[str, Any], *, request_id: str) -> OutcomeHint:
-    """The hint of a destination record. Raises InvalidRequest when its payload names no run."""
+    """The hint of a destination record, of a run's dispatcher or of whoever was told of its execution's status.
+
+    Raises InvalidRequest when its payload names no run.
+    """
     context, payload = _mapping(event, "requestContext"), _mapping(event, "requestPayload")
+    if is_execution_status_change(payload):
+        origin = Origin(source="destination", request_id=request_id)
+        return evolve(hint_of_status_change(payload, request_id=request_id), origin=origin)
     campaign_id, number = payload.get("campaignId"), payload.get("runNumber")
     if not isinstance(campaign_id, str) or not CAMPAIGN_ID_PATTERN.fullmatch(campaign_id):
         raise InvalidRequest(field="requestPayload.campaignId", value=campaign_id, allowed="a campaign's id")

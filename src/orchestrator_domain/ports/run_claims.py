@@ -82,13 +82,18 @@ class RunClaims(Protocol):
         """
 
     @abstractmethod
-    def begin_batch(self, claim: Claim, *, lease_seconds: float, size: int) -> BatchLease | ClaimRefusal:
+    def begin_batch(
+        self, claim: Claim, *, lease_seconds: float, size: int, batch_key: str | None = None
+    ) -> BatchLease | ClaimRefusal:
         """Lease one batch of ``size`` contacts for at most ``lease_seconds``.
 
         1. Only while the run is RUNNING, the claim's token is the newest, no other lease is open, and the pool is
            not halted; ordered against pause, stop and halt: after their commit none is granted.
         2. ``lease_seconds`` must end before the caller can outlive it (a Lambda: the rest of its invocation).
         3. Records a heartbeat.
+        4. ``batch_key`` names the batch, and becomes the lease's token. While that lease is open the same key is
+           given it again, as it stands, so that a step which is repeated after a crash goes on with its own batch.
+           Without one the token is random.
         """
 
     @abstractmethod

@@ -16,8 +16,11 @@ ROUNDS = 20
 @pytest.fixture(scope="module")
 def processes(deployed: Deployed) -> Iterator[StartingProcesses]:
     """SMS goes to a function that notes what it is given, so that dispatches can be counted."""
-    receiver = a_queueing_function(deployed.aws)
-    with StartingProcesses(deployed.variables(SMS_DISPATCHER_FUNCTION_NAME=receiver)) as started:
+    variables = deployed.variables(
+        SMS_DISPATCHER_FUNCTION_NAME=a_queueing_function(deployed.aws),
+        VOICE_CAMPAIGN_STATE_MACHINE_ARN=deployed.waiting_machine_arn,
+    )
+    with StartingProcesses(variables) as started:
         yield started
 
 

@@ -28,7 +28,7 @@ def answered(variables: dict[str, str], *arguments: str, exit_code: int = 0) -> 
 
 
 def test_a_campaign_from_start_to_stop(campaigns: Deployed) -> None:
-    variables = campaigns.variables()
+    variables = campaigns.variables(VOICE_CAMPAIGN_STATE_MACHINE_ARN=campaigns.waiting_machine_arn)
     campaign = campaigns.put_campaign("voice")
     first = answered(variables, "start", campaign, "--key", "k")
     assert answered(variables, "start", campaign, "--key", "k") == first

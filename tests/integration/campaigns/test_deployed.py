@@ -34,7 +34,7 @@ def test_hybrid_lands_in_the_voice_pool(campaigns: Deployed) -> None:
 
 
 def test_an_sms_campaign_is_dispatched_worked_on_and_completed(campaigns: Deployed) -> None:
-    campaign = campaigns.put_campaign("sms", {"messages": 250})
+    campaign = campaigns.put_campaign("sms", contacts=250)
     answer = campaigns.ask("start", campaign)
     assert (answer["success"], answer["executionArn"]) == (True, None)
     campaigns.wait_until(lambda: campaigns.status_of(campaign) == "completed", what="completed")
@@ -47,7 +47,7 @@ def test_an_sms_campaign_is_dispatched_worked_on_and_completed(campaigns: Deploy
 
 
 def test_an_execution_that_ends_by_itself_completes_the_campaign_and_frees_the_slot(campaigns: Deployed) -> None:
-    campaign = campaigns.put_campaign("voice", {"callSeconds": 1})
+    campaign = campaigns.put_campaign("voice", variables={"callSeconds": 1})
     campaigns.ask("start", campaign)
     campaigns.wait_until(lambda: campaigns.status_of(campaign) == "completed", what="completed")
     campaigns.wait_until(lambda: campaigns.members("voice") == set(), what="the slot is shown free")
@@ -55,11 +55,11 @@ def test_an_execution_that_ends_by_itself_completes_the_campaign_and_frees_the_s
 
 
 def test_an_execution_that_fails_fails_the_campaign_and_retry_runs_it_again(campaigns: Deployed) -> None:
-    campaign = campaigns.put_campaign("voice", {"callSeconds": 0, "fail": True})
+    campaign = campaigns.put_campaign("voice", callsAtOnce=0)
     campaigns.ask("start", campaign)
     campaigns.wait_until(lambda: campaigns.status_of(campaign) == "failed", what="failed")
     run = campaigns.ask("status", campaign)["run"]
-    assert (run["outcome"], run["cause"]) == ("failed", "CallsFailed")
+    assert (run["outcome"], run["cause"]) == ("failed", "InvalidCampaign")
     again = campaigns.ask("retry", campaign)
     assert (again["success"], again["runNumber"]) == (True, 2)
 
@@ -70,27 +70,38 @@ def test_the_execution_of_a_paused_or_stopped_voice_campaign_is_really_aborted(
 ) -> None:
     campaign = campaigns.put_campaign("voice")
     started = campaigns.ask("start", campaign)
+    campaigns.wait_until_calling(campaign)
     answer = campaigns.ask(action, campaign)
-    assert (answer["success"], answer["runState"]) == (True, "ended")
+    assert (answer["success"], answer["runState"], answer["inFlight"]) == (True, "stopping", 1)
     assert campaigns.status_of(campaign) == status
-    campaigns.wait_until(lambda: campaigns.execution_of(started) == "ABORTED", what="aborted")
-    assert campaigns.members("voice") == campaigns.live("voice") == set()
+    campaigns.wait_until(lambda: campaigns.has_closed(started), what="closed")
+    # A call that has begun goes on to its end, and holds the slot until then.
+    assert campaigns.live("voice") == {campaign}
+    campaigns.hang_up(campaign)
+    assert campaigns.contacts(campaign) == {"sent": 1}
+    campaigns.wait_until(lambda: campaigns.members("voice") == set(), what="the slot is shown free")
 
 
 def test_a_resumed_voice_campaign_has_a_new_execution(campaigns: Deployed) -> None:
-    campaign = campaigns.put_campaign("voice")
+    campaign = campaigns.put_campaign("voice", contacts=2, callsAtOnce=1)
     first = campaigns.ask("start", campaign)
+    campaigns.wait_until_calling(campaign)
     campaigns.ask("pause", campaign)
+    early = campaigns.ask("resume", campaign)
+    assert (early["errorCode"], early["inFlight"]) == ("still_stopping", 1)
+    campaigns.hang_up(campaign)
     second = campaigns.ask("resume", campaign)
     assert second["success"]
     assert second["executionArn"] != first["executionArn"]
     assert second["runNumber"] == 2
-    campaigns.wait_until(lambda: campaigns.execution_of(first) == "ABORTED", what="aborted")
+    campaigns.wait_until(lambda: campaigns.has_closed(first), what="closed")
+    campaigns.wait_until_calling(campaign)
     assert campaigns.execution_of(second) == "RUNNING"
+    assert campaigns.contacts(campaign) == {"sent": 1, "calling": 1}
 
 
 def test_a_paused_sms_campaign_rests_and_its_resumed_run_continues(campaigns: Deployed) -> None:
-    campaign = campaigns.put_campaign("sms", {"messages": 600, "secondsPerBatch": 0.5})
+    campaign = campaigns.put_campaign("sms", contacts=600, messagesPerSecond=200)
     campaigns.ask("start", campaign)
 
     def has_begun() -> bool:
@@ -153,7 +164,7 @@ def test_a_full_pool_names_limit_and_holders(campaigns: Deployed) -> None:
 
 
 def test_status_shows_pools_and_campaigns(campaigns: Deployed) -> None:
-    voice, sms = campaigns.put_campaign("voice"), campaigns.put_campaign("sms", {"messages": 10_000_000})
+    voice, sms = campaigns.put_campaign("voice"), campaigns.put_campaign("sms", contacts=1_000, messagesPerSecond=1)
     for campaign in (voice, sms):
         campaigns.ask("start", campaign)
     pools = campaigns.ask("status")["pools"]
@@ -237,20 +248,23 @@ def test_whatever_redis_holds_no_decision_changes(campaigns: Deployed, harm: str
         if harm == "random content":
             put_random_content(campaigns, chance, everybody)
 
-    everybody = [campaigns.put_campaign("voice") for _ in range(6)]
+    everybody = [campaigns.put_campaign("voice", contacts=2, callsAtOnce=1) for _ in range(6)]
     for campaign in everybody[:5]:
         harmed()
         assert campaigns.ask("start", campaign)["success"]
     harmed()
     assert campaigns.ask("start", everybody[5])["errorCode"] == "resource_limit_reached"
+    campaigns.wait_until_calling(*everybody[:2])
     harmed()
-    assert campaigns.ask("pause", everybody[0])["runState"] == "ended"
+    assert campaigns.ask("pause", everybody[0])["success"]
+    campaigns.hang_up(everybody[0])
     harmed()
     assert campaigns.ask("resume", everybody[0])["success"]
     harmed()
     assert campaigns.ask("status")["pools"]["voice"]["activeCampaignIds"] == [*everybody[1:5], everybody[0]]
     harmed()
     assert campaigns.ask("stop", everybody[1])["success"]
+    campaigns.hang_up(everybody[1])
     assert campaigns.live("voice") == {*everybody[2:5], everybody[0]}
 
 
@@ -260,8 +274,11 @@ def test_an_emptied_redis_is_rebuilt_by_the_next_action(campaigns: Deployed) -> 
         flush(campaigns.redis)
         assert campaigns.ask("start", campaign)["success"]
         assert campaigns.members("voice") == campaigns.live("voice")
-    flush(campaigns.redis)
+    campaigns.wait_until_calling(everybody[0])
     assert campaigns.ask("stop", everybody[0])["success"]
+    campaigns.hang_up(everybody[0])
+    flush(campaigns.redis)
+    assert campaigns.ask("reconcile")["success"]
     assert campaigns.members("voice") == campaigns.live("voice") == set(everybody[1:])
 
 
@@ -274,9 +291,13 @@ def test_without_redis_every_action_succeeds(campaigns: Deployed, campaign_type:
 
     with SilentServer() as silent:
         port = "1" if harm == "away" else str(silent.port)
-        container = build_container(read_settings(campaigns.variables(REDIS_HOST="127.0.0.1", REDIS_PORT=port)))
-        config = {"messages": 10_000_000} if campaign_type == "sms" else None
-        campaign = campaigns.put_campaign(campaign_type, config)
+        variables = campaigns.variables(
+            REDIS_HOST="127.0.0.1",
+            REDIS_PORT=port,
+            VOICE_CAMPAIGN_STATE_MACHINE_ARN=campaigns.waiting_machine_arn,
+        )
+        container = build_container(read_settings(variables))
+        campaign = campaigns.put_campaign(campaign_type, contacts=1_000, messagesPerSecond=10)
         for number, action in enumerate(("start", "pause", "resume", "stop")):
             event = {"action": action, "campaignId": campaign}
             if action == "resume":

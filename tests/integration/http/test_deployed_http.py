@@ -1,50 +1,17 @@
 """The API as API Gateway imports it, and the command queue, in front of the deployed function."""
 
-import json
 from typing import Any
 
 import pytest
-import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import negative_data_rejection
 
-from serving.deployed import Deployed
-from serving.gateway import CONTRACT, Gateway, open_gateway
+from campaign_orchestrator.local.service_template import deploy_folder
+from serving.stack import Stack
 
-API = schemathesis.openapi.from_path(CONTRACT)
-_open: dict[str, Gateway] = {}
-
-
-@pytest.fixture
-def gateway(campaigns: Deployed) -> Gateway:
-    """Opened once for each LocalStack."""
-    endpoint = campaigns.aws.endpoint_url
-    if endpoint not in _open:
-        _open[endpoint] = open_gateway(campaigns.aws)
-    return _open[endpoint]
-
-
-def ask(gateway: Gateway, method: str, path: str, **more: Any) -> tuple[int, dict[str, Any]]:
-    answer = requests.request(method, gateway.url + path, timeout=60, **more)
-    return answer.status_code, answer.json()
-
-
-def test_a_campaign_is_run_over_http(campaigns: Deployed, gateway: Gateway) -> None:
-    campaign = campaigns.put_campaign("voice")
-    key = {"Idempotency-Key": "first"}
-    status, started = ask(gateway, "POST", f"/campaigns/{campaign}/start", headers=key, json={"reason": "now"})
-    assert (status, started["success"]) == (200, True)
-    assert campaigns.execution_of(started) == "RUNNING"
-    assert ask(gateway, "POST", f"/campaigns/{campaign}/start", headers=key) == (200, started)
-    assert ask(gateway, "POST", f"/campaigns/{campaign}/start")[0] == 409
-    assert ask(gateway, "GET", f"/campaigns/{campaign}")[1]["run"]["runId"] == started["runId"]
-    assert ask(gateway, "GET", "/status")[1]["pools"]["voice"]["activeCampaignIds"] == [campaign]
-    assert ask(gateway, "POST", f"/campaigns/{campaign}/stop")[0] == 200
-    history = ask(gateway, "GET", f"/campaigns/{campaign}/history")[1]["history"]
-    assert {entry["source"] for entry in history} == {"http"}
-    assert ask(gateway, "POST", "/reconcile", json={"dryRun": True})[1]["dryRun"] is True
+API = schemathesis.openapi.from_path(deploy_folder() / "openapi.yaml")
 
 
 @pytest.mark.parametrize(
@@ -59,14 +26,14 @@ def test_a_campaign_is_run_over_http(campaigns: Deployed, gateway: Gateway) -> N
     ],
 )
 def test_what_is_refused_has_its_status_behind_the_gateway_too(
-    gateway: Gateway, status: int, code: str, method: str, path: str, more: dict[str, Any]
+    campaigns: Stack, status: int, code: str, method: str, path: str, more: dict[str, Any]
 ) -> None:
-    answered, body = ask(gateway, method, path, **more)
+    answered, body = campaigns.http(method, path, **more)
     assert (answered, body["errorCode"]) == (status, code)
 
 
 @pytest.mark.parametrize("path", ["/campaigns/{campaignId}/start", "/campaigns/{campaignId}", "/status"])
-def test_the_deployed_api_answers_as_documented(campaigns: Deployed, gateway: Gateway, path: str) -> None:
+def test_the_deployed_api_answers_as_documented(campaigns: Stack, path: str) -> None:
     known = [
         campaigns.put_campaign(kind, status=status) for kind in ("voice", "sms") for status in ("draft", "failed")
     ]
@@ -83,16 +50,17 @@ def test_the_deployed_api_answers_as_documented(campaigns: Deployed, gateway: Ga
     def ask_anything(case: Any, campaign: str, is_known: bool) -> None:
         if is_known and case.path_parameters:
             case.path_parameters["campaignId"] = campaign
-        response = case.call_and_validate(base_url=gateway.url, excluded_checks=[negative_data_rejection])
+        response = case.call_and_validate(
+            base_url=campaigns.deployment.http_address, excluded_checks=[negative_data_rejection]
+        )
         assert response.status_code < 500
 
     ask_anything()
 
 
 def test_queued_commands_are_carried_out_and_a_refused_one_comes_again_until_it_is_put_aside(
-    campaigns: Deployed, gateway: Gateway
+    campaigns: Stack,
 ) -> None:
-    sqs = campaigns.aws.client("sqs")
     holders = [campaigns.put_campaign("voice") for _ in range(5)]
     late = campaigns.put_campaign("voice")
     for campaign in holders:
@@ -104,17 +72,9 @@ def test_queued_commands_are_carried_out_and_a_refused_one_comes_again_until_it_
         {"source": "aws.states", "detail-type": "Step Functions Execution Status Change", "detail": {"name": "x"}},
     ]
     for command in commands:
-        sqs.send_message(QueueUrl=gateway.queue_url, MessageBody=json.dumps(command))
+        campaigns.queue(command)
     campaigns.wait_until(lambda: campaigns.status_of(stopped) == "cancelled", what="the stop is carried out")
-    put_aside: list[Any] = []
-
-    def is_put_aside() -> bool:
-        found = sqs.receive_message(QueueUrl=gateway.dead_letter_url, WaitTimeSeconds=1).get("Messages", [])
-        put_aside.extend(found)
-        return bool(put_aside)
-
-    campaigns.wait_until(is_put_aside, what="the start that met a full pool is put aside")
-    assert [json.loads(message["Body"]) for message in put_aside] == [commands[0]]
+    aside = campaigns.put_aside("CommandDeadLetterQueueUrl", lambda body: late in body or stopped in body)
+    assert aside == [commands[0]]
     assert campaigns.status_of(late) == "draft"
-    for message in put_aside:
-        sqs.delete_message(QueueUrl=gateway.dead_letter_url, ReceiptHandle=message["ReceiptHandle"])
+    assert [entry["source"] for entry in campaigns.history(stopped)] == ["sqs"]

@@ -27,6 +27,7 @@ def main() -> int:
         with console.status("Starting") as status, LocalEnvironment(say=status.update) as environment:
             seed_campaigns(environment.postgres.url())
             console.print(f"Real PostgreSQL, Valkey and LocalStack are up after {time.monotonic() - began:.0f} s.")
+            console.print(f"HTTP address of the deployed service: {environment.deployment.http_address}")
             stage = Stage(console=console, environment=environment, status=status)
             play_all(stage)
             status.update("")

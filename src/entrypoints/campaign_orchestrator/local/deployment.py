@@ -1,76 +1,90 @@
-"""Puts the orchestrator, a voice state machine and an SMS dispatcher into a LocalStack."""
+"""Puts the whole service into a LocalStack, by the template that deploys it to AWS."""
 
 import json
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import define
 
-from campaign_orchestrator.local.examples_folder import PACKAGE, examples_folder
 from campaign_orchestrator.local.localstack_server import ACCOUNT, REGION
+from campaign_orchestrator.local.service_code import link_code
+from campaign_orchestrator.local.service_template import self_contained_template
+from orchestrator_adapters.postgres.settings import PostgresSettings
+from orchestrator_adapters.redis.settings import RedisSettings
 
 ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/local"
-ORCHESTRATOR: Final = "campaign-orchestrator"
-SMS_DISPATCHER: Final = "sms-dispatcher"
-VOICE_WORKFLOW: Final = "voice-campaigns"
-STATE_MACHINE_ARN: Final = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{VOICE_WORKFLOW}"
-RUNTIME: Final = "python3.11"
-ORCHESTRATOR_TIMEOUT_SECONDS: Final = 25
-DISPATCHER_TIMEOUT_SECONDS: Final = 60
-EVENT_AGE_SECONDS: Final = 300
-RETRIES: Final = 2
-SECONDS_TO_BE_ACTIVE: Final = 30.0
+SERVICE: Final = "campaign-orchestrator"
+BUCKET: Final = "templates"
+SECONDS_TO_CREATE: Final = 180.0
+SECONDS_BETWEEN_LOOKS: Final = 0.2
+FOLDER_AS_IT_IS: Final = "hot-reload"
+"""In place of a bucket: LocalStack then runs the folder that the key names, and not a copy of it."""
+
+
+class DeploymentFailed(RuntimeError):
+    """The stack could not be created; says which resource, and why."""
 
 
 def dispatcher_variables() -> dict[str, str]:
-    """The variables that name what ``deploy`` creates."""
+    """The variables that name the dispatchers of the stack."""
     return {
-        "VOICE_CAMPAIGN_STATE_MACHINE_ARN": STATE_MACHINE_ARN,
-        "SMS_DISPATCHER_FUNCTION_NAME": SMS_DISPATCHER,
+        "VOICE_CAMPAIGN_STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{SERVICE}-voice",
+        "SMS_DISPATCHER_FUNCTION_NAME": f"{SERVICE}-sms-dispatcher",
+        "SMS_ACTIONS_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:{SERVICE}-text-during-call",
     }
 
 
-@frozen(kw_only=True)
+@define(slots=False)
 class Deployment:
-    """What runs in a LocalStack. ``client`` gives a boto3 client of a service."""
+    """The service in a LocalStack. ``client`` gives a boto3 client of a service."""
 
     client: Any
 
-    def deploy(self, variables: Mapping[str, str]) -> None:
-        """Create everything. ``variables``: the orchestrator's environment variables."""
-        functions = self.client("lambda")
-        definition = (examples_folder() / "voice_workflow" / "state_machine.asl.json").read_text()
-        self.client("stepfunctions").create_state_machine(
-            name=VOICE_WORKFLOW, definition=definition, roleArn=ROLE, type="STANDARD"
+    def deploy(self, postgres: PostgresSettings, redis: RedisSettings, code: Path) -> None:
+        """Create the stack. ``code``: an empty folder that lives as long as the stack; it will show our code.
+
+        Raises:
+            DeploymentFailed: it could not be created.
+        """
+        link_code(code)
+        s3 = self.client("s3")
+        s3.create_bucket(Bucket=BUCKET)
+        s3.put_object(Bucket=BUCKET, Key="template.json", Body=self_contained_template().encode())
+        parameters = self._parameters(postgres, redis) | {"CodeBucket": FOLDER_AS_IT_IS, "CodeKey": str(code)}
+        cloudformation = self.client("cloudformation")
+        cloudformation.create_stack(
+            StackName=SERVICE,
+            TemplateURL=f"{s3.meta.endpoint_url}/{BUCKET}/template.json",
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
-        orchestrator = self._function(
-            functions,
-            ORCHESTRATOR,
-            "campaign_orchestrator.lambda_handler.handler",
-            PACKAGE.parent,
-            variables,
-            ORCHESTRATOR_TIMEOUT_SECONDS,
-        )
-        self._function(
-            functions,
-            SMS_DISPATCHER,
-            "sms_dispatcher.handler",
-            examples_folder() / "sms_dispatcher",
-            variables,
-            DISPATCHER_TIMEOUT_SECONDS,
-        )
-        functions.put_function_event_invoke_config(
-            FunctionName=SMS_DISPATCHER,
-            MaximumRetryAttempts=RETRIES,
-            MaximumEventAgeInSeconds=EVENT_AGE_SECONDS,
-            DestinationConfig={
-                "OnSuccess": {"Destination": orchestrator},
-                "OnFailure": {"Destination": orchestrator},
-            },
-        )
-        self._forward_status_changes(orchestrator)
+        self._wait_for("CREATE_COMPLETE", SERVICE)
+
+    def delete(self) -> None:
+        """Delete the stack.
+
+        Raises:
+            DeploymentFailed: something of it could not be deleted.
+        """
+        cloudformation = self.client("cloudformation")
+        stack = cloudformation.describe_stacks(StackName=SERVICE)["Stacks"][0]["StackId"]
+        cloudformation.delete_stack(StackName=SERVICE)
+        self._wait_for("DELETE_COMPLETE", stack)
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """The stack's outputs, by name."""
+        stack = self.client("cloudformation").describe_stacks(StackName=SERVICE)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    @property
+    def http_address(self) -> str:
+        """Where the HTTP API is; LocalStack wants no signature."""
+        endpoint = self.client("apigateway").meta.endpoint_url
+        return f"{endpoint}/_aws/execute-api/{self.outputs['ApiId']}/prod"
 
     def invoke(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Invoke the orchestrator and wait for its answer.
@@ -78,44 +92,53 @@ class Deployment:
         Raises:
             RuntimeError: the invocation itself has failed.
         """
-        answer = self.client("lambda").invoke(FunctionName=ORCHESTRATOR, Payload=json.dumps(event))
+        answer = self.client("lambda").invoke(FunctionName=SERVICE, Payload=json.dumps(event))
         payload: dict[str, Any] = json.load(answer["Payload"])
         if "FunctionError" in answer:
             raise RuntimeError(f"the orchestrator failed: {payload.get('errorMessage')}")
         return payload
 
-    def _function(
-        self,
-        functions: Any,
-        name: str,
-        handler: str,
-        folder: Path,
-        variables: Mapping[str, str],
-        timeout_seconds: int,
-    ) -> str:
-        created = functions.create_function(
-            FunctionName=name,
-            Runtime=RUNTIME,
-            Handler=handler,
-            Role=ROLE,
-            # The folder itself, not a copy of it: LocalStack's word for that is "hot-reload".
-            Code={"S3Bucket": "hot-reload", "S3Key": str(folder)},
-            Timeout=timeout_seconds,
-            Environment={"Variables": {**variables, "PYTHONDONTWRITEBYTECODE": "1"}},
-        )
-        give_up = time.monotonic() + SECONDS_TO_BE_ACTIVE
-        while (state := functions.get_function_configuration(FunctionName=name)["State"]) != "Active":
-            if state == "Failed" or time.monotonic() > give_up:
-                raise RuntimeError(f"the function {name} is {state}")
-            time.sleep(0.1)
-        return str(created["FunctionArn"])
-
-    def _forward_status_changes(self, orchestrator_arn: str) -> None:
-        events = self.client("events")
-        pattern = {
-            "source": ["aws.states"],
-            "detail-type": ["Step Functions Execution Status Change"],
-            "detail": {"stateMachineArn": [STATE_MACHINE_ARN]},
+    def _parameters(self, postgres: PostgresSettings, redis: RedisSettings) -> dict[str, str]:
+        return {
+            "ServiceName": SERVICE,
+            "DatabaseHost": postgres.host,
+            "DatabasePort": str(postgres.port),
+            "DatabaseName": postgres.dbname,
+            "DatabaseUser": postgres.user,
+            "DatabaseSecretArn": self._secret("database", postgres.password),
+            "DatabaseSslMode": "disable",
+            "RedisHost": redis.host,
+            "RedisPort": str(redis.port),
+            "RedisTls": "false",
+            "RedisCluster": "false",
+            "RedisSecretArn": self._secret("redis", redis.password or ""),
+            "MessageProvider": "recording",
+            "CallProvider": "recording",
+            # LocalStack stops an execution only between its tasks.
+            "SecondsOfALook": "2",
+            # LocalStack has no dashboards.
+            "Dashboard": "false",
         }
-        events.put_rule(Name="voice-campaign-status", EventPattern=json.dumps(pattern))
-        events.put_targets(Rule="voice-campaign-status", Targets=[{"Id": "orchestrator", "Arn": orchestrator_arn}])
+
+    def _secret(self, name: str, password: str) -> str:
+        made = self.client("secretsmanager").create_secret(
+            Name=f"{SERVICE}-{name}", SecretString=json.dumps({"password": password})
+        )
+        return str(made["ARN"])
+
+    def _wait_for(self, wanted: str, stack_name: str) -> None:
+        cloudformation = self.client("cloudformation")
+        give_up = time.monotonic() + SECONDS_TO_CREATE
+        while True:
+            status = cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]["StackStatus"]
+            if status == wanted:
+                return
+            if not status.endswith("_IN_PROGRESS") or time.monotonic() > give_up:
+                raise DeploymentFailed(f"the stack is {status}: {_complaints(cloudformation, stack_name)}")
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _complaints(cloudformation: Any, stack_name: str) -> str:
+    events = cloudformation.describe_stack_events(StackName=stack_name)["StackEvents"]
+    failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
+    return "; ".join(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in failed)

@@ -1,8 +1,11 @@
 """All servers and the deployed functions: the environment of the demo, of development and of tests."""
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Self
 
+from campaign_orchestrator.local.contact_tables import create_contact_tables
 from campaign_orchestrator.local.deployment import Deployment, dispatcher_variables
 from campaign_orchestrator.local.localstack_server import EmbeddedLocalStack
 from campaign_orchestrator.local.postgres_server import EmbeddedPostgres
@@ -17,21 +20,15 @@ class LocalEnvironment(StartedAndClosed):
 
     Args:
         say: is told what is going on, in words.
-        overrides: further environment variables of the orchestrator.
     """
 
-    def __init__(
-        self, *, say: Callable[[str], None] = lambda _: None, overrides: dict[str, str] | None = None
-    ) -> None:
+    def __init__(self, *, say: Callable[[str], None] = lambda _: None) -> None:
         self._say = say
-        self._overrides = overrides or {}
         self.postgres = EmbeddedPostgres(settings=["max_connections=200"])
         self.valkey = EmbeddedValkey()
         self.localstack = EmbeddedLocalStack(say=say)
-
-    @property
-    def deployment(self) -> Deployment:
-        return Deployment(client=self.localstack.client)
+        self.deployment = Deployment(client=self.localstack.client)
+        self._code = tempfile.TemporaryDirectory(prefix="campaign-orchestrator-code-")
 
     def start(self) -> Self:
         """Start everything. LocalStack takes longest, so it begins first."""
@@ -41,10 +38,11 @@ class LocalEnvironment(StartedAndClosed):
         self.valkey.start()
         self._say("Applying the migrations")
         migrate(self.postgres.settings())
+        create_contact_tables(self.postgres.settings())
         self._say("Waiting for LocalStack")
         self.localstack.wait()
-        self._say("Deploying the orchestrator, the voice state machine and the SMS dispatcher")
-        self.deployment.deploy(self.variables())
+        self._say("Deploying the service by its template")
+        self.deployment.deploy(self.postgres.settings(), self.valkey.settings(), Path(self._code.name))
         return self
 
     def variables(self) -> dict[str, str]:
@@ -54,10 +52,10 @@ class LocalEnvironment(StartedAndClosed):
                 self.postgres.settings(), self.valkey.settings(), aws_endpoint_url=self.localstack.endpoint_url
             ),
             **dispatcher_variables(),
-            **self._overrides,
         }
 
     def close(self) -> None:
         """End everything, and remove what it has written. Repeating it does nothing."""
         for server in (self.localstack, self.valkey, self.postgres):
             server.close()
+        self._code.cleanup()

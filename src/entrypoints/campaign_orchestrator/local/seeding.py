@@ -1,26 +1,87 @@
 """Campaigns to play with."""
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import psycopg
+from attrs import field, frozen
 
-LONG_CALLS = {"callSeconds": 600}
-CAMPAIGNS: list[tuple[str, str, str, dict[str, Any]]] = [
-    ("campaign_123", "Autumn reminder calls", "voice", LONG_CALLS),
-    ("campaign_456", "Autumn reminder texts", "sms", {"messages": 2_000, "secondsPerBatch": 0.5}),
-    ("campaign_789", "Survey with follow-up text", "hybrid", LONG_CALLS),
-    ("campaign_short", "Three seconds of calls", "voice", {"callSeconds": 3}),
-    ("campaign_broken", "Calls that fail", "voice", {"callSeconds": 0, "fail": True}),
-    *((f"campaign_{n}", f"One of ten at once, number {n}", "voice", LONG_CALLS) for n in range(1, 11)),
-]
+LONG_CALL: Final = {"callSeconds": 600}
+CALLS: Final = {"callsAtOnce": 5, "maxCallSeconds": 900}
+
+
+@frozen(kw_only=True)
+class SeededCampaign:
+    """A campaign and its contacts, each of whom has the same variables."""
+
+    campaign_id: str
+    name: str
+    campaign_type: str
+    config: Mapping[str, Any]
+    contacts: int = 5
+    variables: Mapping[str, Any] = field(factory=dict)
+
+
+CAMPAIGNS: Final = (
+    SeededCampaign(
+        campaign_id="campaign_123",
+        name="Autumn reminder calls",
+        campaign_type="voice",
+        config=CALLS,
+        variables=LONG_CALL,
+    ),
+    SeededCampaign(
+        campaign_id="campaign_456",
+        name="Autumn reminder texts",
+        campaign_type="sms",
+        config={"message": "Dear $name, your appointment is on Monday.", "messagesPerSecond": 200},
+        contacts=2_000,
+        variables={"name": "neighbour"},
+    ),
+    SeededCampaign(
+        campaign_id="campaign_789",
+        name="Survey with follow-up text",
+        campaign_type="hybrid",
+        config={**CALLS, "smsActions": {"message": "Thank you, $name."}},
+        variables={**LONG_CALL, "name": "neighbour"},
+    ),
+    SeededCampaign(
+        campaign_id="campaign_short",
+        name="Calls of two seconds",
+        campaign_type="voice",
+        config=CALLS,
+        variables={"callSeconds": 2},
+    ),
+    SeededCampaign(
+        campaign_id="campaign_broken",
+        name="More than can be called",
+        campaign_type="voice",
+        config={"callsAtOnce": 0},
+    ),
+    *(
+        SeededCampaign(
+            campaign_id=f"campaign_{number}",
+            name=f"One of ten at once, number {number}",
+            campaign_type="voice",
+            config=CALLS,
+            variables=LONG_CALL,
+        )
+        for number in range(1, 11)
+    ),
+)
 
 
 def seed_campaigns(url: str) -> None:
-    """Store the demo's campaigns, in the status draft."""
+    """Store the demo's campaigns, in the status draft, and their contacts."""
     with psycopg.connect(url, autocommit=True) as connection:
-        for campaign_id, name, campaign_type, config in CAMPAIGNS:
+        for one in CAMPAIGNS:
             connection.execute(
                 "INSERT INTO campaigns (id, name, type, config, timezone) VALUES (%s, %s, %s, %s, 'UTC')",
-                (campaign_id, name, campaign_type, json.dumps(config)),
+                (one.campaign_id, one.name, one.campaign_type, json.dumps(one.config)),
+            )
+            connection.execute(
+                "INSERT INTO campaign_contacts (campaign_id, contact_id, phone, variables)"
+                " SELECT %s, 'contact-' || n, '+1555' || lpad(n::text, 7, '0'), %s FROM generate_series(1, %s) n",
+                (one.campaign_id, json.dumps(one.variables), one.contacts),
             )

@@ -99,7 +99,7 @@ BEGIN
         RETURN campaign_refused('halted');
     ELSIF campaign_lease_is_open(run, now_) THEN
         IF run.lease_token = request ->> 'lease_token' THEN
-            -- This very call, repeated after a lost connection: the lease in the way is its own (F19).
+            -- This very call, repeated after a lost connection or a crash: the lease in the way is its own (F19).
             RETURN jsonb_build_object('until', run.lease_until);
         END IF;
         RETURN campaign_refused('lease_open');

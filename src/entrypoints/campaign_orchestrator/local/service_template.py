@@ -10,7 +10,9 @@ from typing import Any, Final
 
 import yaml
 
-TEMPLATE: Final = Path(__file__).with_name("template.yaml")
+from campaign_orchestrator.local.examples_folder import PACKAGE, examples_folder
+
+TEMPLATE: Final = "template.yaml"
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
@@ -33,9 +35,19 @@ def _long_form(loader: _Loader, name: str, node: yaml.Node) -> dict[str, Any]:
 _Loader.add_multi_constructor("!", _long_form)
 
 
-def read_template(path: Path = TEMPLATE) -> dict[str, Any]:
-    """The template, its short forms written out."""
-    template: dict[str, Any] = yaml.load(path.read_text(), _Loader)  # noqa: S506 - a SafeLoader with more tags
+def deploy_folder() -> Path:
+    """The folder ``deploy`` of the checkout, or its copy in an installed package."""
+    candidates = (PACKAGE / "local" / "deploy", PACKAGE.parents[2] / "deploy")
+    for candidate in candidates:
+        if (candidate / TEMPLATE).is_file():
+            return candidate
+    raise FileNotFoundError(f"the template is in none of {', '.join(map(str, candidates))}")
+
+
+def read_template(name: str = TEMPLATE) -> dict[str, Any]:
+    """A file of the folder, CloudFormation's short forms written out."""
+    text = (deploy_folder() / name).read_text()
+    template: dict[str, Any] = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader with more tags
     return template
 
 
@@ -44,8 +56,8 @@ def self_contained_template() -> str:
     template = read_template()
     resources = template["Resources"]
     api = resources["Api"]["Properties"]
-    contract = TEMPLATE.parent / api["DefinitionBody"]["Fn::Transform"]["Parameters"]["Location"]
-    api["DefinitionBody"] = read_template(contract)
+    api["DefinitionBody"] = read_template(api["DefinitionBody"]["Fn::Transform"]["Parameters"]["Location"])
     workflow = resources["VoiceWorkflow"]["Properties"]
-    workflow["Definition"] = json.loads((TEMPLATE.parent / workflow.pop("DefinitionUri")).read_text())
+    definition = examples_folder() / workflow.pop("DefinitionUri").removeprefix("../examples/")
+    workflow["Definition"] = json.loads(definition.read_text())
     return json.dumps(template, indent=1)

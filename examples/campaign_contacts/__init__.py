@@ -1,0 +1,1 @@
+"""The contacts of campaigns, and what has become of each: shared by the example dispatchers."""

@@ -1,0 +1,1 @@
+"""The SMS dispatcher: works on one run of an SMS campaign."""

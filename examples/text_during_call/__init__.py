@@ -1,0 +1,1 @@
+"""Sends the text that a hybrid campaign asks for during a call."""

@@ -1,0 +1,1 @@
+"""The voice workflow: a state machine, and the tasks that it calls."""

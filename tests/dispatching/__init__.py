@@ -1,0 +1,1 @@
+"""How tests put dispatchers to work."""
