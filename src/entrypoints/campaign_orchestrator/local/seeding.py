@@ -7,8 +7,8 @@ from typing import Any, Final
 import psycopg
 from attrs import field, frozen
 
-LONG_CALL: Final = {"callSeconds": 600}
-CALLS: Final = {"callsAtOnce": 5, "maxCallSeconds": 900}
+CALLED: Final = {"callSeconds": 3, "name": "neighbour"}
+CALLS: Final = {"callsAtOnce": 2, "maxCallSeconds": 60}
 
 
 @frozen(kw_only=True)
@@ -19,7 +19,7 @@ class SeededCampaign:
     name: str
     campaign_type: str
     config: Mapping[str, Any]
-    contacts: int = 5
+    contacts: int = 100
     variables: Mapping[str, Any] = field(factory=dict)
 
 
@@ -29,7 +29,7 @@ CAMPAIGNS: Final = (
         name="Autumn reminder calls",
         campaign_type="voice",
         config=CALLS,
-        variables=LONG_CALL,
+        variables=CALLED,
     ),
     SeededCampaign(
         campaign_id="campaign_456",
@@ -44,14 +44,15 @@ CAMPAIGNS: Final = (
         name="Survey with follow-up text",
         campaign_type="hybrid",
         config={**CALLS, "smsActions": {"message": "Thank you, $name."}},
-        variables={**LONG_CALL, "name": "neighbour"},
+        variables=CALLED,
     ),
     SeededCampaign(
         campaign_id="campaign_short",
-        name="Calls of two seconds",
+        name="Three calls",
         campaign_type="voice",
         config=CALLS,
-        variables={"callSeconds": 2},
+        contacts=3,
+        variables=CALLED,
     ),
     SeededCampaign(
         campaign_id="campaign_broken",
@@ -65,7 +66,7 @@ CAMPAIGNS: Final = (
             name=f"One of ten at once, number {number}",
             campaign_type="voice",
             config=CALLS,
-            variables=LONG_CALL,
+            variables=CALLED,
         )
         for number in range(1, 11)
     ),
