@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -63,6 +64,32 @@ class Stack(Deployed):
         group = f"/aws/lambda/{self.outputs['FunctionName']}"
         events = (event for page in pages.paginate(logGroupName=group) for event in page["events"])
         return [event["message"] for event in events if event["message"].startswith(beginning)]
+
+    def processes_of(self, function: str) -> list[int]:
+        """The function's processes in this LocalStack, and in no other."""
+        wanted = {f"AWS_LAMBDA_FUNCTION_NAME={function}".encode(), f"DB_PORT={self.postgres.port}".encode()}
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                environment = set((process / "environ").read_bytes().split(b"\0"))
+            except OSError:  # it has ended, or is another user's
+                continue
+            if wanted <= environment:
+                found.append(int(process.name))
+        return found
+
+    def pass_grace(self, seconds: float) -> None:
+        """Let every run grow older, instead of waiting."""
+        instants = ("last_attempt_at", "not_after", "lease_until", "last_heartbeat_at", "acknowledged_at")
+        moved = ", ".join(f"{name} = {name} - make_interval(secs => {seconds})" for name in instants)
+        self.sql(f"UPDATE campaign_runs SET {moved} WHERE state <> 'ended'")
+
+    def outputs_of_executions(self, campaign_id: str) -> list[dict[str, Any]]:
+        """What the campaign's executions have returned."""
+        functions = self.aws.client("stepfunctions")
+        ours = [one for one in self._executions() if one["name"].startswith(f"{campaign_id}-")]
+        described = [functions.describe_execution(executionArn=one["executionArn"]) for one in ours]
+        return [json.loads(one["output"]) for one in described if "output" in one]
 
     def history(self, campaign_id: str) -> list[dict[str, Any]]:
         """What has happened to a campaign."""

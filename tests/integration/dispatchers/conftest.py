@@ -7,6 +7,7 @@ import pytest
 from asking.stores import PostgresStoreUnderTest
 from campaign_orchestrator.local.contact_tables import create_contact_tables
 from dispatching.desk import Desk
+from serving.stack import Stack
 
 
 @pytest.fixture
@@ -16,3 +17,9 @@ def desk(postgres_store: PostgresStoreUnderTest) -> Iterator[Desk]:
     laid_out = Desk(postgres_store)
     yield laid_out
     laid_out.close()
+
+
+@pytest.fixture
+def stack(campaigns: Stack) -> Stack:
+    """The deployed service, with no campaign live before and after the test."""
+    return campaigns

@@ -4,7 +4,6 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,23 +14,6 @@ CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_s
 CREATE TRIGGER slowly BEFORE UPDATE ON campaign_runs FOR EACH ROW EXECUTE FUNCTION slowly()
 """
 SLEEPERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
-
-
-def function_processes(stack: Stack) -> list[int]:
-    """The orchestrator's processes in this LocalStack, and in no other."""
-    wanted = {
-        f"AWS_LAMBDA_FUNCTION_NAME={stack.outputs['FunctionName']}".encode(),
-        f"DB_PORT={stack.postgres.port}".encode(),
-    }
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = set((process / "environ").read_bytes().split(b"\0"))
-        except OSError:  # it has ended, or is another user's
-            continue
-        if wanted <= environment:
-            found.append(int(process.name))
-    return found
 
 
 def request_ids(stack: Stack) -> list[str]:
@@ -60,7 +42,7 @@ def test_it_becomes_one_execution(stack: Stack) -> None:
     stack.send_and_forget({"campaignId": campaign, "action": "start"})
     # Dispatched, and not recorded.
     stack.wait_until(lambda: bool(stack.sql(SLEEPERS)), what="the record is being made")
-    for pid in function_processes(stack):
+    for pid in stack.processes_of(stack.outputs["FunctionName"]):
         os.kill(pid, signal.SIGKILL)
     stack.sql(f"SELECT pg_terminate_backend(pid) FROM ({SLEEPERS}) AS sleepers")
     stack.sql("DROP FUNCTION slowly() CASCADE")
