@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from attrs import define, frozen
+from attrs import define
 
 from campaign_contacts.recorded_messages import RecordingMessageProvider
 from dispatching.desk import Desk
@@ -14,7 +14,7 @@ from sms_dispatcher.continuation import Continuation
 from sms_dispatcher.sms_run import SmsRun
 
 
-@frozen
+@define
 class Context:
     """What the handler uses of Lambda's context."""
 
