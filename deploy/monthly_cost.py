@@ -7,6 +7,7 @@ are parameters of the stack, or the campaigns' own.
 """
 
 import argparse
+import math
 import sys
 from collections.abc import Mapping
 from typing import Final
@@ -16,6 +17,11 @@ MINUTES: Final = HOURS * 60
 MILLION: Final = 1_000_000
 ORCHESTRATOR_GIGABYTES: Final = 0.5
 DISPATCHER_GIGABYTES: Final = 0.25
+TASK_GIGABYTES: Final = 0.25
+SECONDS_OF_A_LOOK: Final = 45
+SECONDS_TO_PLACE_A_BATCH: Final = 3
+TRANSITIONS_AROUND_THE_BATCHES: Final = 5
+"""IsVoid, Validation and the choice behind it, Report, and the execution's end."""
 ALARM_METRICS: Final = 11
 """Ten alarms, one of which has two metrics."""
 
@@ -40,7 +46,9 @@ IDLE: Final[Mapping[str, float]] = {
     "seconds_of_a_reconciliation": 0.2,
     "contacts_of_an_sms_campaign": 10_000,
     "seconds_of_a_contact": 0.05,
-    "transitions_of_a_voice_campaign": 1_800,
+    "contacts_of_a_voice_campaign": 1_000,
+    "calls_at_once": 10,
+    "seconds_of_a_call": 60,
     "log_kilobytes_of_a_request": 2,
     "redis_gigabytes": 0.1,
     "secrets": 2,
@@ -59,19 +67,22 @@ def monthly_cost(use: Mapping[str, float], prices: Mapping[str, float]) -> dict[
         requests * use["seconds_of_a_request"] + reconciliations * use["seconds_of_a_reconciliation"]
     ) * ORCHESTRATOR_GIGABYTES
     dispatching = sms * use["contacts_of_an_sms_campaign"] * use["seconds_of_a_contact"] * DISPATCHER_GIGABYTES
-    invocations = requests + reconciliations + sms
+    batches = voice * use["contacts_of_a_voice_campaign"] / use["calls_at_once"]
+    looks = math.ceil(use["seconds_of_a_call"] / SECONDS_OF_A_LOOK)
+    # Dispatch and each Monitor, and the choice behind each.
+    transitions = batches * 2 * (1 + looks) + voice * TRANSITIONS_AROUND_THE_BATCHES
+    calling = batches * (use["seconds_of_a_call"] + SECONDS_TO_PLACE_A_BATCH) * TASK_GIGABYTES
+    invocations = requests + reconciliations + sms + batches * (1 + looks)
     # Five pollers of an event source mapping, each of which waits 20 s for messages.
     polls = 5 * HOURS * 3600 / 20
     logged = invocations * use["log_kilobytes_of_a_request"] / MILLION
     return {
         "Lambda": (
             invocations / MILLION * prices["lambda_million_requests"]
-            + (orchestrating + dispatching) * prices["lambda_gigabyte_second"]
+            + (orchestrating + dispatching + calling) * prices["lambda_gigabyte_second"]
         ),
         "API Gateway": requests / MILLION * prices["api_million_requests"],
-        "Step Functions": (
-            voice * use["transitions_of_a_voice_campaign"] / 1_000 * prices["step_functions_thousand_transitions"]
-        ),
+        "Step Functions": transitions / 1_000 * prices["step_functions_thousand_transitions"],
         "SQS": polls / MILLION * prices["sqs_million_requests"],
         "Secrets Manager": use["secrets"] * prices["secret_month"],
         "CloudWatch": (

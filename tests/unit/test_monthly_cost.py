@@ -8,6 +8,8 @@ from monthly_cost import (
     IDLE,
     ORCHESTRATOR_GIGABYTES,
     PRICES,
+    SECONDS_OF_A_LOOK,
+    TASK_GIGABYTES,
     monthly_cost,
 )
 
@@ -21,8 +23,14 @@ def test_it_counts_the_template_s_alarms_and_memory() -> None:
     for name, gigabytes in {
         "OrchestratorFunction": ORCHESTRATOR_GIGABYTES,
         "SmsDispatcherFunction": DISPATCHER_GIGABYTES,
+        "DispatchFunction": TASK_GIGABYTES,
+        "MonitorFunction": TASK_GIGABYTES,
     }.items():
         assert RESOURCES[name]["Properties"]["MemorySize"] == gigabytes * 1024
+
+
+def test_it_counts_the_looks_of_the_template_s_default() -> None:
+    assert read_template()["Parameters"]["SecondsOfALook"]["Default"] == SECONDS_OF_A_LOOK
 
 
 def test_every_price_and_every_use_counts() -> None:
