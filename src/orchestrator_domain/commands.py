@@ -52,21 +52,13 @@ class ActionCommand:
 
     def __attrs_post_init__(self) -> None:
         require_campaign_id(self.campaign_id, field="campaignId")
-        if self.expires_at is not None and self.expires_at.tzinfo is None:
-            raise InvalidRequest(
-                field="expiresAt", value=self.expires_at.isoformat(), allowed="an instant with its offset from UTC"
-            )
-        if not IDEMPOTENCY_KEY_PATTERN.fullmatch(self.idempotency_key):
-            raise InvalidRequest(
-                field="idempotencyKey",
-                value=self.idempotency_key,
-                allowed="1 to 255 visible ASCII characters without spaces",
-            )
+        require_offset(self.expires_at)
+        require_idempotency_key(self.idempotency_key)
 
     def require_unexpired(self, now: datetime) -> None:
         """Raise RequestExpired when the command comes too late. A stop never does: not to stop is never safer."""
-        if self.expires_at is not None and now > self.expires_at and self.action is not Action.STOP:
-            raise RequestExpired(expires_at=self.expires_at)
+        if self.action is not Action.STOP:
+            require_unexpired(self.expires_at, now)
 
     @property
     def content_hash(self) -> str:
@@ -164,3 +156,23 @@ def require_campaign_id(campaign_id: str, *, field: str) -> None:
     """Raise InvalidRequest unless ``campaign_id`` is 1 to 64 characters of ``[A-Za-z0-9_-]``."""
     if not CAMPAIGN_ID_PATTERN.fullmatch(campaign_id):
         raise InvalidRequest(field=field, value=campaign_id, allowed="1 to 64 characters of A-Z, a-z, 0-9, _ and -")
+
+
+def require_idempotency_key(key: str) -> None:
+    """Raise InvalidRequest unless ``key`` is 1 to 255 visible ASCII characters."""
+    if not IDEMPOTENCY_KEY_PATTERN.fullmatch(key):
+        allowed = "1 to 255 visible ASCII characters without spaces"
+        raise InvalidRequest(field="idempotencyKey", value=key, allowed=allowed)
+
+
+def require_offset(expires_at: datetime | None) -> None:
+    """Raise InvalidRequest when ``expires_at`` could be several instants."""
+    if expires_at is not None and expires_at.tzinfo is None:
+        allowed = "an instant with its offset from UTC"
+        raise InvalidRequest(field="expiresAt", value=expires_at.isoformat(), allowed=allowed)
+
+
+def require_unexpired(expires_at: datetime | None, now: datetime) -> None:
+    """Raise RequestExpired when ``expires_at`` has passed."""
+    if expires_at is not None and now > expires_at:
+        raise RequestExpired(expires_at=expires_at)

@@ -80,12 +80,12 @@ class InvalidAction(RequestError):
 
 
 class IdempotencyKeyReused(RequestError):
-    """The idempotency key belongs to another request on the same campaign; nothing was done."""
+    """The idempotency key belongs to another request on the same campaign or pool; nothing was done."""
 
     code = "idempotency_key_reused"
 
-    def __init__(self) -> None:
-        super().__init__("the idempotency key was used before, for another action on this campaign")
+    def __init__(self, *, subject: str = "campaign") -> None:
+        super().__init__(f"the idempotency key was used before, for another action on this {subject}")
 
 
 class RequestExpired(RequestError):

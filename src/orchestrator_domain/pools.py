@@ -1,7 +1,7 @@
 """Resource pools: who is admitted, and when a refused caller should come back."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from statistics import median
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 SHORTEST_RETRY_AFTER_SECONDS: Final = 5
 LONGEST_RETRY_AFTER_SECONDS: Final = 900
+LARGEST_LIMIT: Final = 1_000_000
 RETRY_AFTER_WITHOUT_EXPERIENCE_SECONDS: Final = 60
 """Told while a pool has no ended run to learn from: about a short campaign."""
 
@@ -46,6 +47,7 @@ class PoolUsage:
     Attributes:
         active: live runs, that is, held slots.
         limit: the limit in force: the stored one, else the default of the asking process.
+        limit_is_stored: somebody has set it at run time.
         halted_reason: why admission is halted, or None when it is not.
         holders: the holders, oldest first; at most as many as were asked for.
         recent_run_seconds: how long the pool's most recently ended runs took.
@@ -55,6 +57,7 @@ class PoolUsage:
     active: int
     limit: int
     observed_at: datetime
+    limit_is_stored: bool = False
     halted_reason: str | None = None
     holders: Sequence[Holder] = ()
     recent_run_seconds: Sequence[float] = ()
@@ -112,3 +115,7 @@ class Pools:
     @classmethod
     def of(cls, *pools: ResourcePool) -> "Pools":
         return cls(by_name={pool.name: pool for pool in pools})
+
+    def only(self, names: Collection[str]) -> "Pools":
+        """Those of the pools that ``names`` names, in this deployment's order."""
+        return Pools.of(*(pool for pool in self.by_name.values() if pool.name in names))

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import define, field
 
 LONGEST_ACTION_SECONDS = 60.0
-PORTS = ("repository", "upkeep_records", "ledger", "step_functions", "sms_function")
+PORTS = ("repository", "pool_control", "upkeep_records", "ledger", "step_functions", "sms_function")
 IMPORTED_BEFORE = [
     "campaign_orchestrator.container",
     "orchestrator_adapters.postgres.campaign_repository",

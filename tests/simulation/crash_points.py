@@ -143,6 +143,8 @@ def state_of(history: RandomHistory) -> Any:
         frozenset(world.store.runs.items()),
         frozenset((name, row.status, row.campaign_type) for name, row in world.store.campaigns.items()),
         frozenset((key, row.content_hash, row.run_number) for key, row in world.store.requests.items()),
+        frozenset((name, row.max_live, row.halted_reason) for name, row in world.store.pools.items()),
+        frozenset(world.store.pool_requests.items()),
         frozenset((key, row.token, row.lease_token) for key, row in world.store.claims.items()),
         frozenset((pool, frozenset(shown)) for pool, shown in ledger.active.items()),
         frozenset((pool, frozenset(runs.items())) for pool, runs in ledger.runs.items()),

@@ -4,7 +4,7 @@ from crash_points import FIRST, SECOND, Scene, ask
 from history_steps import Step
 from simulated_world import IDS
 
-ACTIONS_IN_PAIRS = ("start", "pause", "resume", "stop", "retry", "reconcile")
+ACTIONS_IN_PAIRS = ("start", "pause", "resume", "stop", "retry", "reconcile", "halt")
 FAILED_STATUS, DELETED, OTHER_TYPE = 6, 3, 2
 OF_CHANNEL = {"voice": "v1", "sms": "s1"}
 
@@ -42,10 +42,19 @@ def plights(c: str) -> dict[str, tuple[tuple[Step, ...], str | None]]:
             None,
         ),
         "worked off": ((started, work(c, "worker")), None),
+        "halted by a process that died": ((started, ask("halt", c, "halted", 8)), ".pause_run"),
+        "halted": ((started, ask("halt", c, "halted", 8)), None),
     }
 
 
-FITTING = {"start": "a draft", "pause": "started", "resume": "paused", "stop": "started", "retry": "failed"}
+FITTING = {
+    "start": "a draft",
+    "pause": "started",
+    "resume": "paused",
+    "stop": "started",
+    "retry": "failed",
+    "halt": "started",
+}
 UPKEEP = (
     "admitted by a process that died",
     "dispatched by a process that died",
@@ -55,6 +64,7 @@ UPKEEP = (
     "of another type",
     "run again by others",
     "worked off",
+    "halted by a process that died",
 )
 
 
@@ -73,6 +83,11 @@ def singles() -> list[Scene]:
         scenes += [scene(c, plight, ask("start", c, FIRST, 7), "repeated start") for plight in UPKEEP]
         scenes += [scene(c, plight, ask("reconcile", c, FIRST), "reconcile") for plight in UPKEEP]
         scenes += [scene(c, "started", ask("status", c, FIRST), "status")]
+        scenes += [scene(c, plight, ask("halt", c, FIRST, 8), "halt") for plight in ("a draft", "paused", *UPKEEP)]
+        scenes += [
+            scene(c, plight, ask("unhalt", c, FIRST), "unhalt") for plight in ("halted", "started", UPKEEP[-1])
+        ]
+        scenes += [scene(c, "halted", ask(action, c, FIRST), action) for action in ("start", "resume", "reconcile")]
         for kind, signal in enumerate(("status change", "destination record")):
             # A destination record names the run behind the one that is given, a status change the run itself.
             event = Step("event", FIRST, (where[0], 1 - kind, kind))

@@ -76,7 +76,7 @@ class HarmfulPort:
 
 def away(name: str, *, had_effect: bool) -> Any:
     """What a port says when the other side is away; dispatchers answer, stores raise."""
-    if name.startswith(("repository.", "upkeep_records.", "claims.")):
+    if name.startswith(("repository.", "pool_control.", "upkeep_records.", "claims.")):
         raise StoreUnavailable(cause="no_answer")
     if name.startswith("ledger."):
         raise LedgerUnavailable(cause="no_answer")

@@ -5,7 +5,7 @@ import random
 from attrs import define, field
 from happenings import SECONDS, STATUSES
 from history_steps import Step
-from random_history import ACTIONS, DEADLINES, UNHARMED, Fault, RandomHistory
+from random_history import ACTIONS, DEADLINES, POOL_ACTIONS, UNHARMED, Fault, RandomHistory
 from simulated_world import IDS
 
 STEPS, PROCESSES = 110, 4
@@ -18,6 +18,8 @@ FITTING_ACTIONS = {
     "failed": ("retry",),
 }
 NEW_KEYS = 1_000
+ASKED_FOR = 0.5
+"""How often a halt is asked of an orchestrator, in place of being there at once."""
 CHOICES = {
     "time": (len(SECONDS),),
     "ledger": (4, 2, len(IDS), 3, 6, 2),
@@ -75,6 +77,9 @@ class Drawing:
     def _draw(self, chance: random.Random, what: str) -> Step:
         self._made += 1
         world = self.history.world
+        if what == "halt" and chance.random() < ASKED_FOR:
+            action = ACTIONS.index(chance.choice(POOL_ACTIONS))
+            return Step("ask", f"p{self._made}", (action, chance.randrange(len(IDS)), chance.randint(0, 3)))
         if what in CHOICES:
             return Step(what, how=tuple(map(chance.randrange, CHOICES[what])))
         if what == "late":

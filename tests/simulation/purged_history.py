@@ -12,7 +12,7 @@ from attrs import define, evolve, field, frozen
 from history_steps import Step
 from promises import BrokenPromise
 from random_history import ACTIONS, Fault, RandomHistory
-from simulated_world import IDS, POOLS, channel_of
+from simulated_world import IDS, POOLS, channel_of, channel_of_call
 
 SHARED_ACTIONS = ("reconcile", "status")
 
@@ -84,12 +84,12 @@ class PurgedHistory:
         if step.what in ("limit", "halt"):
             return POOLS[step.choice(0)]
         if step.what == "ask":
-            return None if ACTIONS[step.choice(0)] in SHARED_ACTIONS else _channel_of(IDS[step.choice(1)])
+            return None if ACTIONS[step.choice(0)] in SHARED_ACTIONS else channel_of(IDS[step.choice(1)])
         if step.what == "late":
-            return next((channel_of(call) for who, call in self.history.world.late if who == step.who), None)
+            return next((channel_of_call(call) for who, call in self.history.world.late if who == step.who), None)
         if step.what == "go":
             return self._channel_of_process(step.who)
-        return _channel_of(IDS[step.choice(0)])
+        return channel_of(IDS[step.choice(0)])
 
     def _channel_of_process(self, name: str) -> str | None:
         """Of a process of one channel, that; of one that serves both, whom its next call concerns."""
@@ -97,10 +97,10 @@ class PurgedHistory:
         if process is None:
             return None
         if asked is None:
-            return _channel_of(self.history.worked_on[name].campaign_id)
+            return channel_of(self.history.worked_on[name].campaign_id)
         if asked.event.get("action") in SHARED_ACTIONS:
-            return channel_of(process.waiting_at) if process.waiting_at else None
-        return _channel_of(_campaign_of(asked.event))
+            return channel_of_call(process.waiting_at) if process.waiting_at else None
+        return channel_of(_campaign_of(asked.event))
 
     def _run_ahead(self) -> None:
         for process in self.history.waiting():
@@ -136,10 +136,8 @@ def _with_whole_shared_processes(steps: list[Step]) -> list[Step]:
 
 
 def _campaign_of(event: Any) -> str:
+    if "campaignType" in event:
+        return str(event["campaignType"])
     if "detail" in event:
         return str(event["detail"]["name"])
     return str(event["requestPayload"]["campaignId"] if "requestPayload" in event else event["campaignId"])
-
-
-def _channel_of(name: str) -> str:
-    return "voice" if name.startswith("v") else "sms"

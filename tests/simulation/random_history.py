@@ -15,14 +15,15 @@ from history_steps import Step
 from promises import BrokenPromise, Picture, all_agree_at_rest, check, no_batch_begins_behind_a_fence
 from resumable_process import Call, ResumableProcess
 from simulated_processes import orchestrator, sms_dispatcher, voice_workflow
-from simulated_world import IDS, POOLS, SimulatedWorld, at_attempt
+from simulated_world import IDS, POOLS, SimulatedWorld, at_attempt, channel_of
 from true_answers import Asked, callers_are_told_the_truth
 
 from orchestrator_domain.ports.dispatcher import ExecutionPhase, Observation, Refused
 from orchestrator_domain.ports.run_claims import BatchLease
 from orchestrator_domain.run import Run, RunIdentity
 
-ACTIONS = ("status", "start", "pause", "resume", "stop", "retry", "reconcile")
+ACTIONS = ("status", "start", "pause", "resume", "stop", "retry", "reconcile", "halt", "unhalt")
+POOL_ACTIONS = ("halt", "unhalt")
 DEADLINES = (inf, 25.0, 15.0, 9.0)
 WORKER_SECONDS = (60.0, 20.0)
 SAID = ("SUCCEEDED", "FAILED", "RUNNING")
@@ -150,7 +151,13 @@ class RandomHistory:
     def _ask(self, step: Step) -> None:
         action, campaign = ACTIONS[step.choice(0)], IDS[step.choice(1)]
         event: dict[str, Any] = {"action": action}
-        if action not in ("reconcile", "status"):
+        if action in POOL_ACTIONS:
+            event |= {
+                "campaignType": channel_of(campaign),
+                "reason": "why",
+                "idempotencyKey": f"key-{step.choice(2)}",
+            }
+        elif action not in ("reconcile", "status"):
             event |= {"campaignId": campaign, "idempotencyKey": f"key-{step.choice(2)}"}
         self._invoke(step.who, event, DEADLINES[step.choice(3)])
 
@@ -262,6 +269,6 @@ class RandomHistory:
         named = {"ask": ACTIONS, "time": SECONDS, "limit": POOLS, "halt": POOLS}.get(step.what, IDS)
         first = named[step.choice(0)] if step.what != "ledger" else step.choice(0)
         rest = step.how[1:]
-        if step.what == "ask" and step.choice(0) not in (0, len(ACTIONS) - 1):
+        if step.what == "ask" and first not in ("status", "reconcile"):
             return f"{first} {IDS[step.choice(1)]} key-{step.choice(2)} within {DEADLINES[step.choice(3)]} s"
         return f"{first} {' '.join(map(str, rest))}"

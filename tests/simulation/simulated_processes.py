@@ -22,7 +22,15 @@ from orchestrator_domain.run import Progress, Run, RunOutcome, RunState
 
 CONTACTS = 2
 KEPT_BACK_SECONDS = 5.0
-ORCHESTRATOR_PORTS = ("repository", "upkeep_records", "ledger", "step_functions", "sms_function", "publisher")
+ORCHESTRATOR_PORTS = (
+    "repository",
+    "pool_control",
+    "upkeep_records",
+    "ledger",
+    "step_functions",
+    "sms_function",
+    "publisher",
+)
 
 
 @define

@@ -18,7 +18,7 @@ from orchestrator_adapters.memory.run_claims import InMemoryRunClaims
 from orchestrator_adapters.memory.slot_ledger import InMemorySlotLedger
 from orchestrator_adapters.memory.upkeep_records import InMemoryUpkeepRecords
 from orchestrator_domain.campaign import STATUS_TABLE
-from orchestrator_domain.decisions import Decision, Verdict
+from orchestrator_domain.decisions import Decision, PoolVerdict, Verdict
 from orchestrator_domain.ports.run_ids import RunIds
 from orchestrator_domain.run import Run, RunIdentity
 
@@ -48,7 +48,8 @@ class SimulatedWorld:
         sending: which processes are physically at work, and on which run.
         fenced: the runs that a pause, stop or repair has fenced, by the answer of the commit.
         admitted, admitted_by: the runs that were admitted, per campaign and idempotency key, and by which process.
-        agreed: the campaigns and keys whose pause or stop stood at the moment when it was decided.
+        agreed: the campaigns and keys whose pause or stop stood at the moment when it was decided; the pools and
+            keys whose halt, or its end, did.
         redriven: executions that somebody has run again, by their names.
         saved: the slot ledger as it was last saved.
     """
@@ -76,6 +77,7 @@ class SimulatedWorld:
         self.ledger = InMemorySlotLedger(self.clock)
         self.ports = {
             "repository": InMemoryCampaignRepository(self.store),
+            "pool_control": InMemoryPoolControl(self.store),
             "upkeep_records": InMemoryUpkeepRecords(self.store),
             "claims": InMemoryRunClaims(self.store, self.ids),
             "ledger": self.ledger,
@@ -150,11 +152,14 @@ class SimulatedWorld:
                 runs = self.admitted.setdefault((request.campaign_id, request.key.key), [])
                 runs.append(answer.run.identity)
                 self.admitted_by[process] = answer.run.identity
-        elif call.name == "repository.fence_run" and answer is not None:
+        elif call.name in ("repository.fence_run", "pool_control.pause_run") and answer is not None:
             self.fenced.add(answer.identity)
+        elif call.name == "pool_control.change" and answer is not PoolVerdict.KEY_REUSED:
+            request = call.arguments[0]
+            self.agreed |= {(pool, request.key.key) for pool in request.halts if request.key}
 
 
-def channel_of(call: Call) -> str | None:
+def channel_of_call(call: Call) -> str | None:
     """The channel that a call concerns; None when it concerns both."""
     port = call.name.split(".")[0]
     if port in PORT_OF_ONE:
@@ -163,16 +168,17 @@ def channel_of(call: Call) -> str | None:
         for name in (given, getattr(given, "campaign_id", None), getattr(given, "identity", None)):
             named = getattr(name, "campaign_id", name)
             if isinstance(named, (list, tuple)) and named:
-                named = named[0] if len(set(map(_channel, named))) == 1 else None
+                named = named[0] if len(set(map(channel_of, named))) == 1 else None
             if isinstance(named, str) and named[:1] in ("v", "s"):
-                return _channel(named)
-        pools = getattr(given, "by_name", None)
+                return channel_of(named)
+        pools = getattr(given, "by_name", None) or getattr(given, "halts", None)
         if pools is not None and len(pools) == 1:
             return str(next(iter(pools)))
     return None
 
 
-def _channel(name: str) -> str:
+def channel_of(name: str) -> str:
+    """The pool of the campaign, or the execution, of this name."""
     return "voice" if name.startswith("v") else "sms"
 
 

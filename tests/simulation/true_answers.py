@@ -53,6 +53,8 @@ def callers_are_told_the_truth(
     """*success*: the effect existed at some moment; *refused*: this request has none, and will have none."""
     event = asked.event
     campaign, action = event.get("campaignId"), event.get("action")
+    if action in ("halt", "unhalt"):
+        _who_halts_is_told_the_truth(world, process, event, answer)
     if campaign not in CAMPAIGNS or action not in WANTED:
         return
     admitted = world.admitted.get((str(campaign), event["idempotencyKey"]), [])
@@ -67,6 +69,18 @@ def callers_are_told_the_truth(
             raise BrokenPromise("callers_are_told_the_truth", told)
     elif answer["errorCode"] in NO_EFFECT and _had_an_effect(world, process, asked, answer):
         raise BrokenPromise("callers_are_told_the_truth", told)
+
+
+def _who_halts_is_told_the_truth(
+    world: SimulatedWorld, process: str, event: Mapping[str, Any], answer: Mapping[str, Any]
+) -> None:
+    pool = event["campaignType"]
+    stood = (pool, event["idempotencyKey"]) in world.agreed
+    rows = world.store.events.get(f"pool:{pool}", [])
+    changed = any(row.origin.request_id == process for row in rows)
+    refused = not answer["success"] and answer["errorCode"] in NO_EFFECT
+    if (answer["success"] and not stood) or (refused and changed):
+        raise BrokenPromise("callers_are_told_the_truth", f"{process} {dict(event)} was answered {dict(answer)}")
 
 
 def _had_an_effect(world: SimulatedWorld, process: str, asked: Asked, answer: Mapping[str, Any]) -> bool:

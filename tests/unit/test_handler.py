@@ -35,6 +35,7 @@ def test_the_handler_answers_status(environment: pytest.MonkeyPatch) -> None:
     assert answer["pools"]["voice"] == {
         "active": 0,
         "limit": 5,
+        "limitSource": "default",
         "available": 5,
         "utilizationPercent": 0.0,
         "activeCampaignIds": [],

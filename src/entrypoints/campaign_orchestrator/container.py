@@ -15,11 +15,14 @@ from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.use_cases.announcements import Announcements
 from orchestrator_domain.use_cases.foresee_repair import ForeseeRepair
 from orchestrator_domain.use_cases.halt_campaign import HaltCampaign
+from orchestrator_domain.use_cases.halt_pools import HaltPools
 from orchestrator_domain.use_cases.hand_over import HandOver
 from orchestrator_domain.use_cases.history import ShowHistory
 from orchestrator_domain.use_cases.launch_run import LaunchRun
 from orchestrator_domain.use_cases.make_room import MakeRoom
 from orchestrator_domain.use_cases.pause import PauseCampaign
+from orchestrator_domain.use_cases.pause_halted_run import PauseHaltedRun
+from orchestrator_domain.use_cases.pool_limits import PoolLimits
 from orchestrator_domain.use_cases.projection import Projection
 from orchestrator_domain.use_cases.reconcile import Reconcile
 from orchestrator_domain.use_cases.reconcile_pool import ReconcilePool
@@ -32,6 +35,7 @@ from orchestrator_domain.use_cases.start import StartCampaign
 from orchestrator_domain.use_cases.status import ShowStatus
 from orchestrator_domain.use_cases.stop import StopCampaign
 from orchestrator_domain.use_cases.stop_orphans import StopOrphans
+from orchestrator_domain.use_cases.unhalt_pools import UnhaltPools
 from orchestrator_domain.use_cases.wind_down import WindDown
 
 
@@ -93,6 +97,9 @@ class Container(containers.DeclarativeContainer):
     halt_campaign = providers.Singleton(
         HaltCampaign, repository=repository, wind_down=wind_down, announcements=announcements
     )
+    pause_halted_run = providers.Singleton(
+        PauseHaltedRun, pool_control=pool_control, wind_down=wind_down, announcements=announcements
+    )
     reconcile_pool = providers.Singleton(
         ReconcilePool,
         repository=repository,
@@ -103,6 +110,7 @@ class Container(containers.DeclarativeContainer):
             repository=repository,
             settle_run=settle_run,
             foresee=providers.Singleton(ForeseeRepair, dispatchers=dispatchers),
+            pause_halted_run=pause_halted_run,
         ),
         stop_orphans=stop_orphans,
         projection=projection,
@@ -118,6 +126,16 @@ class Container(containers.DeclarativeContainer):
         status=providers.Singleton(ShowStatus, repository=repository, ledger=ledger, pools=pools),
         reconcile=reconcile,
         history=providers.Singleton(ShowHistory, repository=repository),
+        halt=providers.Singleton(
+            HaltPools,
+            pool_control=pool_control,
+            repository=repository,
+            pause_halted_run=pause_halted_run,
+            pools=pools,
+        ),
+        unhalt=providers.Singleton(UnhaltPools, pool_control=pool_control, repository=repository, pools=pools),
+        limits=providers.Singleton(PoolLimits, pool_control=pool_control, repository=repository, pools=pools),
+        pools=pools,
         routes=routes,
         clock=clock,
     )

@@ -6,13 +6,14 @@ from typing import Final, TypeVar
 
 from attrs import field, frozen
 
+from orchestrator_domain.pools import LARGEST_LIMIT
+
 _Value = TypeVar("_Value")
 
 STORES: Final = ("postgres", "memory")
 LEDGERS: Final = ("redis", "memory")
 DISPATCHERS: Final = ("aws", "memory")
 SSL_MODES: Final = ("disable", "require", "verify-ca", "verify-full")
-LARGEST_LIMIT: Final = 1_000_000
 STATE_MACHINE_ARN: Final = re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[A-Za-z0-9_-]{1,80}")
 FUNCTION_NAME: Final = re.compile(r"[A-Za-z0-9_:-]{1,256}")
 

@@ -49,6 +49,8 @@ class InMemoryCampaignRepository(CampaignRepository):
                 return None
             if run.attempts != expected_attempts or self.store.lease_is_open(run, now):
                 return None
+            if self.store.is_halted(run.pool):
+                return None
             window = claim_window_seconds
             begun = evolve(
                 run,

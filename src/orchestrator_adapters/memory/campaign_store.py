@@ -70,6 +70,7 @@ class InMemoryCampaignStore:
     runs: dict[RunIdentity, Run] = Factory(dict)
     requests: dict[tuple[str, str], RequestRow] = Factory(dict)
     pools: dict[str, PoolRow] = Factory(dict)
+    pool_requests: dict[tuple[str, str], str] = Factory(dict)
     claims: dict[RunIdentity, ClaimRow] = Factory(dict)
     events: dict[str, list[HistoryEntry]] = Factory(dict)
     _lock: RLock = field(factory=RLock, init=False, repr=False)
@@ -121,6 +122,9 @@ class InMemoryCampaignStore:
         live = (run for run in self.runs.values() if run.pool == pool and run.is_live)
         return sorted(live, key=lambda run: (run.created_at, run.campaign_id))
 
+    def is_halted(self, pool: str) -> bool:
+        return self.pools.get(pool, PoolRow()).halted_reason is not None
+
     def usage(self, pool: str, *, default_limit: int, now: datetime, holders_wanted: int) -> PoolUsage:
         row, live = self.pools.get(pool, PoolRow()), self.live_in(pool)
         ended = sorted(
@@ -133,6 +137,7 @@ class InMemoryCampaignStore:
             active=len(live),
             limit=default_limit if row.max_live is None else row.max_live,
             observed_at=now,
+            limit_is_stored=row.max_live is not None,
             halted_reason=row.halted_reason,
             holders=tuple(_holder(run) for run in live[:holders_wanted]),
             recent_run_seconds=tuple(

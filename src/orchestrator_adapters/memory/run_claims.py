@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
 
-from orchestrator_adapters.memory.campaign_store import ClaimRow, InMemoryCampaignStore, PoolRow
+from orchestrator_adapters.memory.campaign_store import ClaimRow, InMemoryCampaignStore
 from orchestrator_adapters.memory.run_ending import close
 from orchestrator_domain.commands import Origin
 from orchestrator_domain.ports.run_claims import (
@@ -46,7 +46,7 @@ class InMemoryRunClaims(RunClaims):
         superseded = latest is not None and latest.number != run.number
         if superseded or run.state in (RunState.STOPPING, RunState.ENDED):
             return ClaimRefusal.NOT_LIVE
-        if self._pool(run).halted_reason is not None:
+        if self.store.is_halted(run.pool):
             return ClaimRefusal.HALTED
         held = self.store.claims.get(run.identity)
         if held is not None and run.claimant != claimant:
@@ -91,7 +91,7 @@ class InMemoryRunClaims(RunClaims):
                 return ClaimRefusal.SUPERSEDED
             if run.state is not RunState.RUNNING:
                 return ClaimRefusal.NOT_LIVE
-            if self._pool(run).halted_reason is not None:
+            if self.store.is_halted(run.pool):
                 return ClaimRefusal.HALTED
             if self.store.lease_is_open(run, now):
                 if batch_key is not None and held.lease_token == batch_key and run.lease_until is not None:
@@ -143,9 +143,6 @@ class InMemoryRunClaims(RunClaims):
     def _held(self, claim: Claim) -> tuple[Run | None, ClaimRow | None]:
         run, held = self.store.runs.get(claim.identity), self.store.claims.get(claim.identity)
         return run, held if held is not None and held.token == claim.token else None
-
-    def _pool(self, run: Run) -> PoolRow:
-        return self.store.pools.get(run.pool, PoolRow())
 
     def _note(self, run: Run, before: Run, now: datetime, kind: str) -> None:
         self.store.append_event(

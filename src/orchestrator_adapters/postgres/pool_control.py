@@ -1,10 +1,15 @@
 """Limits and halts on PostgreSQL."""
 
+from typing import Any
+
 from attrs import asdict, frozen
 
+from orchestrator_adapters.postgres import rows
 from orchestrator_adapters.postgres.doors import Doors
 from orchestrator_domain.commands import Origin
+from orchestrator_domain.decisions import PoolRequest, PoolVerdict
 from orchestrator_domain.ports.pool_control import PoolControl
+from orchestrator_domain.run import Run, RunIdentity
 
 
 @frozen
@@ -13,15 +18,20 @@ class PostgresPoolControl(PoolControl):
 
     doors: Doors
 
-    def set_limit(self, pool: str, limit: int | None, *, origin: Origin) -> None:
-        self.doors.call(
-            "campaign_set_pool",
-            {"pool": pool, "kind": "limit_changed", "limit": limit, "origin": asdict(origin)},
-        )
+    def change(self, request: PoolRequest) -> PoolVerdict:
+        asked: dict[str, Any] = {
+            "pools": {
+                pool: ({"limit": request.limits[pool]} if pool in request.limits else {})
+                | ({"halted": request.halts[pool]} if pool in request.halts else {})
+                for pool in {**request.limits, **request.halts}
+            },
+            "origin": asdict(request.origin),
+        }
+        if request.key is not None:
+            asked |= asdict(request.key)
+        return PoolVerdict(self.doors.call("campaign_change_pools", asked)["verdict"])
 
-    def set_halt(self, pool: str, reason: str | None, *, origin: Origin) -> None:
-        kind = "halted" if reason is not None else "unhalted"
-        self.doors.call(
-            "campaign_set_pool",
-            {"pool": pool, "kind": kind, "halted_reason": reason, "origin": asdict(origin)},
-        )
+    def pause_run(self, identity: RunIdentity, *, origin: Origin) -> Run | None:
+        request = {"campaign_id": identity.campaign_id, "number": identity.number, "origin": asdict(origin)}
+        run = self.doors.call("campaign_pause_halted_run", request)
+        return rows.run_of(run) if run else None

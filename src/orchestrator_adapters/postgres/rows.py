@@ -69,6 +69,7 @@ def usage_of(row: Json) -> PoolUsage:
         active=row["active"],
         limit=row["limit"],
         observed_at=instant(row["observed_at"]),
+        limit_is_stored=row.get("limit_is_stored", False),
         halted_reason=row.get("halted_reason"),
         holders=tuple(_holder_of(holder) for holder in row.get("holders", ())),
         recent_run_seconds=tuple(float(seconds) for seconds in row.get("recent_run_seconds", ())),

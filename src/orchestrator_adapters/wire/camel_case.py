@@ -26,6 +26,7 @@ def camel_case_converter() -> Converter:
     converter.register_structure_hook(int, _exactly_int)
     converter.register_structure_hook(bool, _exactly_bool)
     converter.register_structure_hook(dict[str, str | None] | None, _exactly_cursor_or_none)
+    converter.register_structure_hook(dict[str, int | None] | None, _exactly_numbers_or_none)
     converter.register_structure_hook(str | None, _exactly_str_or_none)
     converter.register_structure_hook(list[str] | None, _exactly_strs_or_none)
     return converter
@@ -85,3 +86,14 @@ def _exactly_cursor_or_none(value: Any, _: Any) -> dict[str, str | None] | None:
     if not isinstance(value, dict):
         raise TypeError("an object")
     return {_exactly_str(name, str): _exactly_str_or_none(last, str) for name, last in value.items()}
+
+
+def _exactly_numbers_or_none(value: Any, _: Any) -> dict[str, int | None] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise TypeError("an object")
+    return {
+        _exactly_str(name, str): None if number is None else _exactly_int(number, int)
+        for name, number in value.items()
+    }

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
 
+from orchestrator_adapters.wire.requests import HALT
 from orchestrator_adapters.wire.responses import ActionResponse, write
 from orchestrator_domain import errors
 from orchestrator_domain.campaign import Action
@@ -43,9 +44,11 @@ COMING_TO_REST: Final = frozenset({Action.PAUSE.value, Action.STOP.value})
 
 
 def status_of(answer: Mapping[str, Any]) -> HTTPStatus:
-    """The status of a direct event's answer. A pause or stop is 202 while the run has not come to rest."""
+    """The status of a direct event's answer. A pause, stop or halt is 202 while a run has not come to rest."""
     if not answer["success"]:
         return STATUS_OF_CODE[answer["errorCode"]]
+    if answer["action"] == HALT and not answer["complete"]:
+        return HTTPStatus.ACCEPTED
     if answer.get("runState") == RunState.STOPPING.value and answer["action"] in COMING_TO_REST:
         return HTTPStatus.ACCEPTED
     return HTTPStatus.OK

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from orchestrator_adapters.wire import strict_json
 from orchestrator_adapters.wire.http_requests import HttpRequest
-from orchestrator_adapters.wire.requests import HISTORY, RECONCILE, STATUS
+from orchestrator_adapters.wire.requests import HALT, HISTORY, LIMITS, RECONCILE, STATUS, UNHALT
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.commands import require_campaign_id
 from orchestrator_domain.errors import InvalidRequest
@@ -35,13 +35,15 @@ class HttpRefusal(Exception):
 
 @frozen(kw_only=True)
 class HttpRoute:
-    """``query`` and ``body`` name the fields that they may have; ``keyed``: an Idempotency-Key has a meaning."""
+    """``query`` and ``body`` name the fields that they may have, ``needed`` those that the body must have;
+    ``keyed``: an Idempotency-Key has a meaning."""
 
     method: str
     path: str
     action: str
     query: frozenset[str] = frozenset()
     body: frozenset[str] = frozenset()
+    needed: frozenset[str] = frozenset()
     keyed: bool = False
 
     @property
@@ -69,6 +71,31 @@ ROUTES: Final = (
     HttpRoute(method="GET", path=f"/campaigns/{CAMPAIGN}", action=STATUS),
     HttpRoute(method="GET", path=f"/campaigns/{CAMPAIGN}/history", action=HISTORY),
     HttpRoute(method="GET", path="/status", action=STATUS, query=frozenset({"campaignIds"})),
+    HttpRoute(
+        method="POST",
+        path="/halt",
+        action=HALT,
+        body=frozenset({"campaignType", "reason", "cursor"}),
+        needed=frozenset({"campaignType", "reason"}),
+        keyed=True,
+    ),
+    HttpRoute(
+        method="POST",
+        path="/unhalt",
+        action=UNHALT,
+        body=frozenset({"campaignType", "reason"}),
+        needed=frozenset({"campaignType"}),
+        keyed=True,
+    ),
+    HttpRoute(method="GET", path="/limits", action=LIMITS),
+    HttpRoute(
+        method="POST",
+        path="/limits",
+        action=LIMITS,
+        body=frozenset({"set", "reason"}),
+        needed=frozenset({"set"}),
+        keyed=True,
+    ),
     HttpRoute(method="POST", path="/reconcile", action=RECONCILE, body=frozenset({"limit", "cursor", "dryRun"})),
 )
 
@@ -86,6 +113,8 @@ def direct_event(request: HttpRequest) -> dict[str, Any]:
         asked["campaignId"] = request.segments[route.segments.index(CAMPAIGN)]
     asked |= _query(request, route)
     asked |= _body(request, route)
+    for name in sorted(route.needed - asked.keys()):
+        raise InvalidRequest(field=name, value=None, allowed="given")
     if route.keyed:
         if request.actor is not None:
             asked["actor"] = request.actor

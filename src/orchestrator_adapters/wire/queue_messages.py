@@ -7,11 +7,11 @@ from typing import Any, Final
 from attrs import frozen
 
 from orchestrator_adapters.wire import strict_json
-from orchestrator_adapters.wire.requests import RECONCILE
+from orchestrator_adapters.wire.requests import POOL_ACTIONS, RECONCILE
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.errors import InvalidAction, InvalidRequest
 
-QUEUED_ACTIONS: Final = (*(action.value for action in Action), RECONCILE)
+QUEUED_ACTIONS: Final = (*(action.value for action in Action), RECONCILE, *POOL_ACTIONS)
 """What changes something. A query has nobody to read its answer."""
 
 

@@ -15,7 +15,9 @@ from orchestrator_domain.errors import InvalidAction, InvalidRequest
 from orchestrator_domain.shown_values import shown
 
 STATUS, HISTORY, RECONCILE = "status", "history", "reconcile"
-KNOWN_ACTIONS = (*(action.value for action in Action), STATUS, HISTORY, RECONCILE)
+HALT, UNHALT, LIMITS = "halt", "unhalt", "limits"
+POOL_ACTIONS = (HALT, UNHALT, LIMITS)
+KNOWN_ACTIONS = (*(action.value for action in Action), STATUS, HISTORY, RECONCILE, *POOL_ACTIONS)
 LONGEST_TEXT = 500
 LONGEST_NAME = 64
 ALLOWED = {
@@ -23,6 +25,7 @@ ALLOWED = {
     "limit": "a whole number from 1 to 1000",
     "cursor": "the cursor of an earlier answer",
     "dryRun": "true or false",
+    "set": "an object with the limit of each pool that is to change: a whole number, or null for the default",
     "expiresAt": "an instant as of ISO 8601, with its offset from UTC",
 }
 _Shape = TypeVar("_Shape")
@@ -86,18 +89,18 @@ def action_command(event: Mapping[str, Any], *, request_id: str, source: str) ->
     Raises:
         InvalidRequest: names the field.
     """
-    request = _read(event, ActionEvent)
+    request = read_event(event, ActionEvent)
     return ActionCommand(
         campaign_id=request.campaign_id,
         action=Action(request.action),
         idempotency_key=request.idempotency_key if request.idempotency_key is not None else request_id,
         origin=Origin(
             source=source,
-            actor=_text(request.actor, "actor"),
+            actor=printable(request.actor, "actor"),
             request_id=request_id,
-            reason=_text(request.reason, "reason"),
+            reason=printable(request.reason, "reason"),
         ),
-        expires_at=_instant(request.expires_at, "expiresAt"),
+        expires_at=instant(request.expires_at, "expiresAt"),
     )
 
 
@@ -107,7 +110,7 @@ def status_query(event: Mapping[str, Any]) -> StatusQuery:
     Raises:
         InvalidRequest: names the field.
     """
-    request = _read(event, StatusEvent)
+    request = read_event(event, StatusEvent)
     if request.campaign_id is not None and request.campaign_ids is not None:
         raise InvalidRequest(field="campaignIds", value=request.campaign_ids, allowed="absent beside campaignId")
     if request.campaign_id is not None:
@@ -119,12 +122,12 @@ def status_query(event: Mapping[str, Any]) -> StatusQuery:
 
 def history_query(event: Mapping[str, Any]) -> HistoryQuery:
     """The query of a history event. Raises InvalidRequest, naming the field."""
-    return HistoryQuery(campaign_id=_read(event, HistoryEvent).campaign_id)
+    return HistoryQuery(campaign_id=read_event(event, HistoryEvent).campaign_id)
 
 
 def reconcile_command(event: Mapping[str, Any], *, request_id: str) -> ReconcileCommand:
     """The command of a reconcile event. Raises InvalidRequest, naming the field."""
-    request = _read(event, ReconcileEvent)
+    request = read_event(event, ReconcileEvent)
     return ReconcileCommand(
         origin=Origin(source="reconcile", request_id=request_id),
         limit=request.limit,
@@ -133,7 +136,8 @@ def reconcile_command(event: Mapping[str, Any], *, request_id: str) -> Reconcile
     )
 
 
-def _text(value: str | None, field: str) -> str | None:
+def printable(value: str | None, field: str) -> str | None:
+    """A text for the audit trail, as it is. Raises InvalidRequest when it is empty, long, or not printable."""
     if value is None:
         return None
     if not 1 <= len(value) <= LONGEST_TEXT or not value.isprintable():
@@ -142,7 +146,8 @@ def _text(value: str | None, field: str) -> str | None:
     return value
 
 
-def _instant(value: str | None, field: str) -> datetime | None:
+def instant(value: str | None, field: str) -> datetime | None:
+    """An instant of ISO 8601. Raises InvalidRequest."""
     if value is None:
         return None
     try:
@@ -151,7 +156,8 @@ def _instant(value: str | None, field: str) -> datetime | None:
         raise InvalidRequest(field=field, value=value, allowed=ALLOWED[field]) from None
 
 
-def _read(event: Mapping[str, Any], shape: type[_Shape]) -> _Shape:
+def read_event(event: Mapping[str, Any], shape: type[_Shape]) -> _Shape:
+    """The event in the attrs class ``shape``. Raises InvalidRequest, naming the first field that does not fit."""
     try:
         return _converter().structure(event, shape)
     except ClassValidationError as invalid:

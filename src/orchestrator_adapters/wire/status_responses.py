@@ -7,6 +7,7 @@ from typing import Any
 from attrs import field as attribute
 from attrs import frozen
 
+from orchestrator_adapters.wire.pool_responses import limit_source
 from orchestrator_adapters.wire.responses import ALWAYS, error_response, execution_arn_of, write
 from orchestrator_domain.answers import PoolStatus, StatusAnswer
 from orchestrator_domain.campaign import Campaign
@@ -19,6 +20,7 @@ from orchestrator_domain.run import Run
 class PoolResponse:
     active: int
     limit: int
+    limit_source: str
     available: int
     utilization_percent: float
     active_campaign_ids: Sequence[str]
@@ -82,6 +84,7 @@ def _pools(pools: Sequence[PoolStatus]) -> dict[str, Any]:
             PoolResponse(
                 active=status.usage.active,
                 limit=status.usage.limit,
+                limit_source=limit_source(status.usage),
                 available=status.usage.available,
                 utilization_percent=status.usage.utilization_percent,
                 active_campaign_ids=[holder.campaign_id for holder in status.usage.holders],

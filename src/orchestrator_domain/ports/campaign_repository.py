@@ -77,8 +77,8 @@ class CampaignRepository(Protocol):
     ) -> Run | None:
         """Count one more dispatch attempt, before it is made. Compare-and-set.
 
-        1. Only while the run is live, not STOPPING, without an open batch lease, and has exactly
-           ``expected_attempts``; else None and nothing changes.
+        1. Only while the run is live, not STOPPING, without an open batch lease, in a pool that is not halted, and
+           has exactly ``expected_attempts``; else None and nothing changes.
         2. ``last_attempt_at`` is now, ``not_after`` now plus ``claim_window_seconds`` (None: no limit).
         3. ``unknown`` is set: what became of the earlier attempts is not known from here on, so a refusal of
            this one cannot end the run.

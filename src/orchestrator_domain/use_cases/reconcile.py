@@ -1,7 +1,5 @@
 """Finish every half-done step."""
 
-from collections import deque
-
 from attrs import frozen
 
 from orchestrator_domain import budgets
@@ -9,11 +7,9 @@ from orchestrator_domain.answers import ReconcileAnswer
 from orchestrator_domain.commands import ReconcileCommand
 from orchestrator_domain.pools import Pools
 from orchestrator_domain.ports.deadline import Deadline
-from orchestrator_domain.use_cases.reconcile_pool import PoolPass, ReconcilePool
+from orchestrator_domain.use_cases.reconcile_pool import ReconcilePool
+from orchestrator_domain.use_cases.taking_turns import take_turns
 from orchestrator_domain.use_cases.time_left import require_time
-
-SLOW_SECONDS = 1.0
-"""A step that takes longer has waited for something that hangs."""
 
 
 @frozen(kw_only=True)
@@ -23,6 +19,7 @@ class Reconcile:
     - Looks at the live runs of each pool, and brings each to where it should be: dispatched again under its own
       name, ended when its execution has ended, stopped when a stop was left unfinished or when the campaign's row
       was changed or deleted by somebody else.
+    - Stops the live runs of a halted pool, and pauses their campaigns: what a halt has not come to.
     - Stops executions that no live run has: redriven ones, and those of runs that are on record no more.
     - Makes the slot ledger equal to the live runs.
     - Bounded: at most ``limit`` runs a pool; the answer's cursor goes on where this call has ended. A scheduled
@@ -40,18 +37,7 @@ class Reconcile:
         require_time(deadline, budgets.RECONCILE_STEP_SECONDS)
         wanted = [name for name in self.pools.by_name if command.wants(name)]
         passes = [self.reconcile_pool.begin(pool, command, deadline) for pool in wanted]
-        _take_turns(passes, deadline)
+        take_turns(passes, deadline)
         done = [one.close() for one in passes]
         cursor = {place: behind for one in done for place, behind in one.cursor.items()}
         return ReconcileAnswer(pools=done, cursor=cursor or None, dry_run=command.dry_run)
-
-
-def _take_turns(passes: list[PoolPass], deadline: Deadline) -> None:
-    """No step is begun that the rest of the time may not cover."""
-    quick, slow = deque(passes), deque[PoolPass]()
-    while (quick or slow) and (before := deadline.remaining_seconds()) >= budgets.RECONCILE_STEP_SECONDS:
-        one = (quick or slow).popleft()
-        one.step()
-        if not one.is_done:
-            hangs = before - deadline.remaining_seconds() > SLOW_SECONDS
-            (slow if hangs else quick).append(one)

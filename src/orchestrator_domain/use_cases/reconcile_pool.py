@@ -10,6 +10,7 @@ from orchestrator_domain.answers import Orphan, OrphanSweep, PoolReconciliation,
 from orchestrator_domain.commands import ReconcileCommand
 from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.errors import StoreUnavailable
+from orchestrator_domain.pools import Pools, ResourcePool
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.dispatcher import ExecutionControl
@@ -38,6 +39,12 @@ class ReconcilePool:
     def begin(self, pool: str, command: ReconcileCommand, deadline: Deadline) -> "PoolPass":
         """A pass of the pool; nothing is done before its first step."""
         return PoolPass(pool, command, deadline, self)
+
+    def is_halted(self, pool: str) -> bool:
+        """Whether ``pool`` is halted. Raises StoreUnavailable."""
+        asked = Pools.of(ResourcePool(name=pool, default_limit=0))
+        (usage,) = self.repository.pool_usage(asked, holders_wanted=0)
+        return usage.halted_reason is not None
 
 
 @define
@@ -153,10 +160,15 @@ class PoolPass:
                 self._finish_if_last(new)
 
     def _each(self, runs: Sequence[Run]) -> Iterator[None]:
-        campaigns = self.parts.repository.find_campaigns([run.campaign_id for run in runs]) if runs else {}
+        if not runs:
+            return
+        campaigns = self.parts.repository.find_campaigns([run.campaign_id for run in runs])
+        pool_is_halted = self.parts.is_halted(self.pool)
         for run in runs:
             campaign = campaigns.get(run.campaign_id)
-            self._repairs += self.parts.reconcile_run.execute(run, campaign, self.command, self.deadline)
+            self._repairs += self.parts.reconcile_run.execute(
+                run, campaign, self.command, self.deadline, pool_is_halted=pool_is_halted
+            )
             self._left[self.pool] = run.campaign_id
             self._looked_at.append(run.campaign_id)
             yield

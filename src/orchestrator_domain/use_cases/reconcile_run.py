@@ -10,28 +10,41 @@ from orchestrator_domain.commands import Origin, ReconcileCommand
 from orchestrator_domain.errors import DeadlineTooClose, StoreUnavailable
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
-from orchestrator_domain.run import Run, RunState
+from orchestrator_domain.run import Run, RunOutcome, RunState
 from orchestrator_domain.use_cases.foresee_repair import ForeseeRepair
+from orchestrator_domain.use_cases.pause_halted_run import PauseHaltedRun
 from orchestrator_domain.use_cases.settle_run import SettleRun
+
+HALTED = "pool_halted"
 
 
 @frozen(kw_only=True)
 class ReconcileRun:
-    """Settles one live run; fences it first when its campaign's row was changed or deleted by somebody else."""
+    """Settles one live run; fences it first when its campaign's row was changed or deleted by somebody else, or its
+    pool is halted."""
 
     repository: CampaignRepository
     settle_run: SettleRun
     foresee: ForeseeRepair
+    pause_halted_run: PauseHaltedRun
 
     def execute(
-        self, run: Run, campaign: Campaign | None, command: ReconcileCommand, deadline: Deadline
+        self,
+        run: Run,
+        campaign: Campaign | None,
+        command: ReconcileCommand,
+        deadline: Deadline,
+        *,
+        pool_is_halted: bool,
     ) -> Sequence[RunRepair]:
         """What was repaired. What cannot be settled now is told as a repair of kind "none", with the reason."""
         surprise = _surprise(run, campaign)
+        is_halted = pool_is_halted and surprise is None and run.state is not RunState.STOPPING
         if command.dry_run:
-            return self._foreseen(run, surprise)
+            return self._foreseen(run, HALTED if is_halted else surprise)
         try:
-            return self._settle(run, surprise, deadline, command.origin)
+            paused = self._paused(run, deadline, command.origin) if is_halted else None
+            return self._settle(run, surprise, deadline, command.origin) if paused is None else paused
         except (StoreUnavailable, DeadlineTooClose) as error:
             return [_repair(run, Repair.NONE, error.code)]
 
@@ -40,6 +53,15 @@ class ReconcileRun:
             return [_repair(run, Repair.FENCED, surprise), _repair(run, Repair.STOPPED, surprise)]
         repair, why = self.foresee.first_of(run)
         return [] if repair is Repair.NONE else [_repair(run, repair, why)]
+
+    def _paused(self, run: Run, deadline: Deadline, origin: Origin) -> Sequence[RunRepair] | None:
+        """None when the halt was lifted meanwhile."""
+        present = self.pause_halted_run.execute(run, deadline, origin=origin)
+        if present is None:
+            return None
+        stopped = [_repair(run, Repair.STOPPED, HALTED)] if present.outcome is RunOutcome.STOPPED else []
+        fenced = [_repair(run, Repair.FENCED, HALTED)] if stopped or present.is_live else []
+        return [*fenced, *stopped]
 
     def _settle(self, run: Run, surprise: str | None, deadline: Deadline, origin: Origin) -> Sequence[RunRepair]:
         if surprise is not None:

@@ -52,6 +52,7 @@ LANGUAGE sql STABLE AS $$
         'name', asked.name,
         'active', (SELECT count(*) FROM campaign_runs WHERE pool = asked.name AND state <> 'ended'),
         'limit', coalesce(pool.max_live, asked.default_limit),
+        'limit_is_stored', pool.max_live IS NOT NULL,
         'halted_reason', pool.halted_reason,
         'holders', campaign_pool_holders(asked.name, (request ->> 'holders_wanted')::integer),
         'recent_run_seconds', campaign_pool_recent_seconds(asked.name),
@@ -63,31 +64,14 @@ LANGUAGE sql STABLE AS $$
     LEFT JOIN campaign_pools pool ON pool.name = asked.name
 $$;
 
-CREATE OR REPLACE FUNCTION campaign_set_pool(request jsonb) RETURNS jsonb
-LANGUAGE plpgsql SET lock_timeout = '1s' AS $$
-DECLARE
-    pool campaign_pools := campaign_lock_pool(request ->> 'pool');
-    changed campaign_pools := pool;
-BEGIN
-    IF request ? 'limit' THEN
-        changed.max_live := (request ->> 'limit')::integer;
-    END IF;
-    IF request ? 'halted_reason' THEN
-        changed.halted_reason := request ->> 'halted_reason';
-    END IF;
-    IF changed IS NOT DISTINCT FROM pool THEN
-        RETURN jsonb_build_object('changed', false);
-    END IF;
-    UPDATE campaign_pools
-    SET max_live = changed.max_live, halted_reason = changed.halted_reason, version = version + 1
-    WHERE name = pool.name;
-    INSERT INTO campaign_events (campaign_id, at, kind, source, actor, request_id, reason, cause, detail)
-    VALUES (
-        'pool:' || pool.name, clock_timestamp(), request ->> 'kind',
-        request #>> '{origin,source}', request #>> '{origin,actor}', request #>> '{origin,request_id}',
-        request #>> '{origin,reason}', changed.halted_reason,
-        jsonb_build_object('limit', changed.max_live, 'limit_before', pool.max_live)
-    );
-    RETURN jsonb_build_object('changed', true);
-END
+-- Why the pool of a run is halted, or NULL; its row is locked against a change of that: either the halt's commit came
+-- first and is seen, or it waits for this one.
+CREATE OR REPLACE FUNCTION campaign_halt_of_pool(request jsonb) RETURNS text
+LANGUAGE sql AS $$
+    SELECT p.halted_reason FROM campaign_pools p
+    WHERE p.name = (
+        SELECT r.pool FROM campaign_runs r
+        WHERE r.campaign_id = campaign_id_of(request ->> 'campaign_id')
+            AND r.number = (request ->> 'number')::integer
+    ) FOR SHARE
 $$;

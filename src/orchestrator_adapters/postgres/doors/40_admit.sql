@@ -145,7 +145,8 @@ BEGIN
             'verdict',
             CASE WHEN pool.halted_reason IS NULL THEN 'resource_limit_reached' ELSE 'pool_halted' END,
             'usage', jsonb_build_object(
-                'name', pool.name, 'active', active, 'limit', limit_in_force, 'observed_at', now_,
+                'name', pool.name, 'active', active, 'limit', limit_in_force,
+                'limit_is_stored', pool.max_live IS NOT NULL, 'observed_at', now_,
                 'halted_reason', pool.halted_reason,
                 'holders', campaign_pool_holders(pool.name, (request ->> 'holders_wanted')::integer),
                 'recent_run_seconds', campaign_pool_recent_seconds(pool.name)
@@ -180,7 +181,8 @@ BEGIN
     RETURN decision || jsonb_build_object(
         'run', campaign_run_json(run, now_),
         'usage', jsonb_build_object(
-            'name', pool.name, 'active', active + 1, 'limit', limit_in_force, 'observed_at', now_
+            'name', pool.name, 'active', active + 1, 'limit', limit_in_force,
+            'limit_is_stored', pool.max_live IS NOT NULL, 'observed_at', now_
         )
     );
 END

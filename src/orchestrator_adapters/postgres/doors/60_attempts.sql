@@ -1,4 +1,4 @@
--- What is recorded of dispatch attempts. Each locks one run and nothing else.
+-- What is recorded of dispatch attempts. Each locks one run; a new attempt also the pool's row, FOR SHARE.
 
 CREATE OR REPLACE FUNCTION campaign_live_in_pool(pool_name text) RETURNS bigint
 LANGUAGE sql STABLE AS $$
@@ -22,6 +22,7 @@ $$;
 CREATE OR REPLACE FUNCTION campaign_begin_attempt(request jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET lock_timeout = '1s' AS $$
 DECLARE
+    halted boolean := campaign_halt_of_pool(request) IS NOT NULL;
     before campaign_runs;
     run campaign_runs;
     now_ timestamptz;
@@ -31,6 +32,7 @@ BEGIN
     FOR NO KEY UPDATE;
     now_ := clock_timestamp();
     IF NOT FOUND
+        OR halted
         OR before.state IN ('stopping', 'ended')
         OR before.attempts <> (request ->> 'expected_attempts')::integer
         OR campaign_lease_is_open(before, now_)

@@ -6,26 +6,10 @@
 CREATE OR REPLACE FUNCTION campaign_refused(why text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT jsonb_build_object('refused', why) $$;
 
--- The run's pool, locked against a halt: either the halt's commit came first and is seen, or it waits for this one.
-CREATE OR REPLACE FUNCTION campaign_pool_is_halted(request jsonb) RETURNS boolean
-LANGUAGE plpgsql AS $$
-DECLARE
-    reason text;
-BEGIN
-    SELECT p.halted_reason INTO reason FROM campaign_pools p
-    WHERE p.name = (
-        SELECT r.pool FROM campaign_runs r
-        WHERE r.campaign_id = campaign_id_of(request ->> 'campaign_id')
-            AND r.number = (request ->> 'number')::integer
-    ) FOR SHARE;
-    RETURN reason IS NOT NULL;
-END
-$$;
-
 CREATE OR REPLACE FUNCTION campaign_claim(request jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET lock_timeout = '1s' AS $$
 DECLARE
-    halted boolean := campaign_pool_is_halted(request);
+    halted boolean := campaign_halt_of_pool(request) IS NOT NULL;
     before campaign_runs;
     earlier campaign_runs;
     run campaign_runs;
@@ -80,7 +64,7 @@ $$;
 CREATE OR REPLACE FUNCTION campaign_begin_batch(request jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET lock_timeout = '1s' AS $$
 DECLARE
-    halted boolean := campaign_pool_is_halted(request);
+    halted boolean := campaign_halt_of_pool(request) IS NOT NULL;
     run campaign_runs;
     now_ timestamptz;
 BEGIN
