@@ -10,6 +10,7 @@ from orchestrator_adapters.memory import admission, run_ending
 from orchestrator_adapters.memory.campaign_repository import InMemoryCampaignRepository
 from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore
 from orchestrator_adapters.memory.dispatcher import InMemoryExecutions
+from orchestrator_adapters.memory.pool_control import InMemoryPoolControl
 from orchestrator_adapters.memory.run_claims import InMemoryRunClaims
 from orchestrator_domain.answers import OrphanSweep, ProjectionState, SettleAnswer
 from orchestrator_domain.campaign import STATUS_TABLE, Action, CampaignStatus
@@ -21,6 +22,7 @@ from orchestrator_domain.use_cases import reconcile_run
 from orchestrator_domain.use_cases.hand_over import HandOver
 from orchestrator_domain.use_cases.launch_run import LaunchRun
 from orchestrator_domain.use_cases.projection import Projection
+from orchestrator_domain.use_cases.reconcile_pool import ReconcilePool
 from orchestrator_domain.use_cases.record_outcome import RecordOutcome
 from orchestrator_domain.use_cases.settle_run import SettleRun, Step
 from orchestrator_domain.use_cases.stop_orphans import StopOrphans
@@ -232,6 +234,22 @@ def overlooks_orphans(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(StopOrphans, "sweep", lambda *_, **__: OrphanSweep(complete=True, next_page=None))
 
 
+def overlooks_halts(patch: pytest.MonkeyPatch) -> None:
+    """What a halt has not come to is left at work."""
+    patch.setattr(ReconcilePool, "is_halted", lambda *_: False)
+
+
+def pauses_whether_halted_or_not(patch: pytest.MonkeyPatch) -> None:
+    """Whether the pool is halted is looked at before, and not by the commit that pauses."""
+
+    def pause_run(self: InMemoryPoolControl, identity: Any, *, origin: Any) -> Any:
+        with self.store.locked() as now:
+            run = self.store.runs[identity]
+            return self._pause(run, "why", origin, now) if run.is_live else run
+
+    patch.setattr(InMemoryPoolControl, "pause_run", pause_run)
+
+
 ROWS_OF_RECONCILE = [
     reconcile_without("_dispatching"),
     reconcile_without("_executing"),
@@ -239,6 +257,7 @@ ROWS_OF_RECONCILE = [
     reconcile_without("_stopping"),
     overlooks_what_others_have_changed,
     overlooks_orphans,
+    overlooks_halts,
     rebuilds_nothing,
 ]
 BROKEN_PROTOCOLS: list[Breaking] = [
@@ -261,5 +280,6 @@ BROKEN_PROTOCOLS: list[Breaking] = [
     believes_events,
     ends_whatever_has_ended,
     audits_no_end,
+    pauses_whether_halted_or_not,
     *ROWS_OF_RECONCILE,
 ]

@@ -159,9 +159,15 @@ def work_goes_on_only_where_a_run_is_live(world: SimulatedWorld) -> None:
 
 def no_batch_begins_behind_a_fence(world: SimulatedWorld, identity: RunIdentity) -> None:
     """Asked when a batch was granted: since the commit of pause or stop none may be."""
-    halted = world.store.pools.get(world.store.runs[identity].pool, PoolRow()).halted_reason
-    if identity in world.fenced or halted is not None:
+    halted = world.store.is_halted(world.store.runs[identity].pool)
+    if identity in world.fenced or halted:
         raise BrokenPromise("no_batch_begins_behind_a_fence", f"{identity}, halted: {halted}")
+
+
+def nothing_is_paused_without_a_halt(world: SimulatedWorld, paused: Run) -> None:
+    """Asked when a halt has taken a run out of work: at that moment its pool was halted."""
+    if not world.store.is_halted(paused.pool):
+        raise BrokenPromise("nothing_is_paused_without_a_halt", paused)
 
 
 def a_run_is_dispatched_once(world: SimulatedWorld) -> None:
@@ -185,6 +191,8 @@ def all_agree_at_rest(world: SimulatedWorld) -> None:
         row = world.store.campaigns.get(run.campaign_id)
         if row is None or row.status != "active":
             raise BrokenPromise("all_agree_at_rest", f"{run.identity} is live, and its campaign is {row}")
+        if world.store.is_halted(run.pool):
+            raise BrokenPromise("all_agree_at_rest", f"{run.identity} is live in a halted pool")
         asleep = (world.clock.now() - run.last_attempt_at).total_seconds() > LONGEST_PASS_SECONDS
         is_lost = asleep if run.pool == "sms" else run.execution_name not in opened
         if run.state in (RunState.DISPATCHING, RunState.STOPPING) or is_lost:

@@ -12,7 +12,14 @@ from attrs import define, evolve, field
 from crashing_ports import Crash, away
 from happenings import OUTCOMES, OUTSIDE, SECONDS
 from history_steps import Step
-from promises import BrokenPromise, Picture, all_agree_at_rest, check, no_batch_begins_behind_a_fence
+from promises import (
+    BrokenPromise,
+    Picture,
+    all_agree_at_rest,
+    check,
+    no_batch_begins_behind_a_fence,
+    nothing_is_paused_without_a_halt,
+)
 from resumable_process import Call, ResumableProcess
 from simulated_processes import orchestrator, sms_dispatcher, voice_workflow
 from simulated_world import IDS, POOLS, SimulatedWorld, at_attempt, channel_of
@@ -232,6 +239,8 @@ class RandomHistory:
         answer = self.world.make(process, call)
         if isinstance(answer, BatchLease):
             no_batch_begins_behind_a_fence(self.world, call.arguments[0].identity)
+        if call.name == "pool_control.pause_run" and answer is not None:
+            nothing_is_paused_without_a_halt(self.world, answer)
         if fault is Fault.CRASH_AFTER:
             raise Crash
         if (

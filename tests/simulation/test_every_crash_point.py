@@ -27,7 +27,7 @@ FOUND_IN_PAIRS_OF_STARTS = [burns_no_names, checks_then_inserts]
 FOUND_ELSEWHERE = {
     *(broken.__name__ for broken in FOUND_WITH_A_DISPATCHER + FOUND_IN_PAIRS_OF_STARTS),
     # These take long to find here, and no time among random histories.
-    *("believes_events", "reconcile_without_queued"),
+    *("believes_events", "reconcile_without_queued", "pauses_whether_halted_or_not"),
 }
 FOUND_ALONE = [broken for broken in BROKEN_PROTOCOLS if broken.__name__ not in FOUND_ELSEWHERE]
 POINTS_ALONE, POINTS_IN_PAIRS = 4_500, 400

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from campaign_orchestrator.direct_requests import DirectRequests
 from campaign_orchestrator.settings import Settings
+from orchestrator_domain.pools import Pools
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.clock import Clock
 from orchestrator_domain.ports.dispatcher import Dispatcher
@@ -14,9 +15,11 @@ from orchestrator_domain.ports.run_claims import RunClaims
 from orchestrator_domain.ports.run_ids import RunIds
 from orchestrator_domain.ports.slot_ledger import SlotLedger
 from orchestrator_domain.ports.upkeep_records import UpkeepRecords
+from orchestrator_domain.use_cases.pause_halted_run import PauseHaltedRun
 
 if TYPE_CHECKING:
     from campaign_orchestrator.http_door import HttpDoor
+    from campaign_orchestrator.pool_requests import PoolRequests
     from campaign_orchestrator.queue_door import QueueDoor
     from orchestrator_adapters.aws.clients import LazyClient
     from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore
@@ -40,6 +43,30 @@ def queue_door(*, requests: DirectRequests, settings: Settings) -> "QueueDoor":
     from campaign_orchestrator.queue_door import QueueDoor
 
     return QueueDoor(requests=requests, max_age=timedelta(seconds=settings.sqs_command_max_age_seconds))
+
+
+def pool_requests(
+    *,
+    pool_control: PoolControl,
+    repository: CampaignRepository,
+    pause_halted_run: PauseHaltedRun,
+    pools: Pools,
+    clock: Clock,
+) -> "PoolRequests":
+    from campaign_orchestrator.pool_requests import PoolRequests
+    from orchestrator_domain.use_cases.halt_pools import HaltPools
+    from orchestrator_domain.use_cases.pool_limits import PoolLimits
+    from orchestrator_domain.use_cases.unhalt_pools import UnhaltPools
+
+    return PoolRequests(
+        halt=HaltPools(
+            pool_control=pool_control, repository=repository, pause_halted_run=pause_halted_run, pools=pools
+        ),
+        unhalt=UnhaltPools(pool_control=pool_control, repository=repository, pools=pools),
+        limits=PoolLimits(pool_control=pool_control, repository=repository, pools=pools),
+        pools=pools,
+        clock=clock,
+    )
 
 
 def run_ids() -> RunIds:

@@ -15,14 +15,12 @@ from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.use_cases.announcements import Announcements
 from orchestrator_domain.use_cases.foresee_repair import ForeseeRepair
 from orchestrator_domain.use_cases.halt_campaign import HaltCampaign
-from orchestrator_domain.use_cases.halt_pools import HaltPools
 from orchestrator_domain.use_cases.hand_over import HandOver
 from orchestrator_domain.use_cases.history import ShowHistory
 from orchestrator_domain.use_cases.launch_run import LaunchRun
 from orchestrator_domain.use_cases.make_room import MakeRoom
 from orchestrator_domain.use_cases.pause import PauseCampaign
 from orchestrator_domain.use_cases.pause_halted_run import PauseHaltedRun
-from orchestrator_domain.use_cases.pool_limits import PoolLimits
 from orchestrator_domain.use_cases.projection import Projection
 from orchestrator_domain.use_cases.reconcile import Reconcile
 from orchestrator_domain.use_cases.reconcile_pool import ReconcilePool
@@ -35,7 +33,6 @@ from orchestrator_domain.use_cases.start import StartCampaign
 from orchestrator_domain.use_cases.status import ShowStatus
 from orchestrator_domain.use_cases.stop import StopCampaign
 from orchestrator_domain.use_cases.stop_orphans import StopOrphans
-from orchestrator_domain.use_cases.unhalt_pools import UnhaltPools
 from orchestrator_domain.use_cases.wind_down import WindDown
 
 
@@ -116,6 +113,14 @@ class Container(containers.DeclarativeContainer):
         projection=projection,
     )
     reconcile = providers.Singleton(Reconcile, pools=pools, reconcile_pool=reconcile_pool)
+    pool_requests = providers.Singleton(
+        building.pool_requests,
+        pool_control=pool_control,
+        repository=repository,
+        pause_halted_run=pause_halted_run,
+        pools=pools,
+        clock=clock,
+    )
     direct_requests = providers.Singleton(
         DirectRequests,
         start=providers.Singleton(StartCampaign, launch_run=launch_run),
@@ -126,16 +131,7 @@ class Container(containers.DeclarativeContainer):
         status=providers.Singleton(ShowStatus, repository=repository, ledger=ledger, pools=pools),
         reconcile=reconcile,
         history=providers.Singleton(ShowHistory, repository=repository),
-        halt=providers.Singleton(
-            HaltPools,
-            pool_control=pool_control,
-            repository=repository,
-            pause_halted_run=pause_halted_run,
-            pools=pools,
-        ),
-        unhalt=providers.Singleton(UnhaltPools, pool_control=pool_control, repository=repository, pools=pools),
-        limits=providers.Singleton(PoolLimits, pool_control=pool_control, repository=repository, pools=pools),
-        pools=pools,
+        of_pools=pool_requests.provider,
         routes=routes,
         clock=clock,
     )

@@ -1,43 +1,38 @@
 """Answers direct requests, and what the other ways in make of theirs."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from orchestrator_adapters.wire import (
-    pool_requests,
-    pool_responses,
-    requests,
-    responses,
-    status_responses,
-    upkeep_responses,
-)
+from orchestrator_adapters.wire import requests, responses, status_responses, upkeep_responses
 from orchestrator_domain.answers import ActionAnswer
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.commands import ActionCommand
 from orchestrator_domain.errors import OrchestratorError
-from orchestrator_domain.pools import Pools
 from orchestrator_domain.ports.clock import Clock
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.routing import RoutingTable
 from orchestrator_domain.shown_values import shown
-from orchestrator_domain.use_cases.halt_pools import HaltPools
 from orchestrator_domain.use_cases.history import ShowHistory
 from orchestrator_domain.use_cases.pause import PauseCampaign
-from orchestrator_domain.use_cases.pool_limits import PoolLimits
 from orchestrator_domain.use_cases.reconcile import Reconcile
 from orchestrator_domain.use_cases.resume import ResumeCampaign
 from orchestrator_domain.use_cases.retry import RetryCampaign
 from orchestrator_domain.use_cases.start import StartCampaign
 from orchestrator_domain.use_cases.status import ShowStatus
 from orchestrator_domain.use_cases.stop import StopCampaign
-from orchestrator_domain.use_cases.unhalt_pools import UnhaltPools
+
+if TYPE_CHECKING:
+    from campaign_orchestrator.pool_requests import PoolRequests
 
 
 @frozen(kw_only=True)
 class DirectRequests:
-    """Gives a direct request to its use case, and always answers it, also when it is refused."""
+    """Gives a direct request to its use case, and always answers it, also when it is refused.
+
+    What halts pools and changes limits is made when it is first asked for: a cold start does not pay for it.
+    """
 
     start: StartCampaign
     pause: PauseCampaign
@@ -47,10 +42,7 @@ class DirectRequests:
     status: ShowStatus
     reconcile: Reconcile
     history: ShowHistory
-    halt: HaltPools
-    unhalt: UnhaltPools
-    limits: PoolLimits
-    pools: Pools
+    of_pools: "Callable[[], PoolRequests]"
     routes: RoutingTable
     clock: Clock
 
@@ -79,33 +71,10 @@ class DirectRequests:
             asked = requests.reconcile_command(event, request_id=request_id)
             return upkeep_responses.reconcile_response(self.reconcile.execute(asked, deadline))
         if action in requests.POOL_ACTIONS:
-            return self._of_pools(action, event, request_id, deadline, source)
+            return self.of_pools().answer(event, request_id=request_id, deadline=deadline, source=source)
         command = requests.action_command(event, request_id=request_id, source=source)
         command.require_unexpired(self.clock.now())
         return responses.action_response(self._use_cases[command.action](command, deadline))
-
-    def _of_pools(
-        self, action: str, event: Mapping[str, Any], request_id: str, deadline: Deadline, source: str
-    ) -> dict[str, Any]:
-        if action == requests.HALT:
-            halt = pool_requests.halt_command(event, request_id=request_id, source=source)
-            return pool_responses.halt_response(self.halt.execute(halt, deadline), reason=halt.reason)
-        if action == requests.UNHALT:
-            unhalt = pool_requests.unhalt_command(event, request_id=request_id, source=source)
-            unhalt.require_unexpired(self.clock.now())
-            return pool_responses.pools_response(
-                self.unhalt.execute(unhalt, deadline),
-                action=action,
-                pools=self.pools,
-                message="Not halted any more",
-            )
-        command = pool_requests.limits_command(event, request_id=request_id, source=source)
-        if command is None:
-            return pool_responses.pools_response(self.limits.show(deadline), action=action, pools=self.pools)
-        command.require_unexpired(self.clock.now())
-        return pool_responses.pools_response(
-            self.limits.change(command, deadline), action=action, pools=self.pools, message="Limits set"
-        )
 
     @property
     def _use_cases(self) -> Mapping[Action, Callable[[ActionCommand, Deadline], ActionAnswer]]:

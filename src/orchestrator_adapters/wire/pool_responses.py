@@ -6,10 +6,9 @@ from typing import Any
 from attrs import field, frozen
 
 from orchestrator_adapters.wire.responses import ALWAYS, write
+from orchestrator_adapters.wire.status_responses import limit_source
 from orchestrator_domain.pool_answers import HaltAnswer, HaltedPool, PoolsAnswer
-from orchestrator_domain.pools import Pools, PoolUsage
-
-STORED, DEFAULT = "stored", "default"
+from orchestrator_domain.pools import Pools
 
 
 @frozen(kw_only=True)
@@ -68,18 +67,16 @@ def halt_response(answer: HaltAnswer, *, reason: str) -> dict[str, Any]:
     )
 
 
-def pools_response(answer: PoolsAnswer, *, action: str, pools: Pools, message: str | None = None) -> dict[str, Any]:
-    """Each pool's limit, where it comes from, and whether it is halted."""
-    return write(
-        PoolsResponse(
-            action=action, message=message, pools={usage.name: _limit(usage, pools) for usage in answer.usages}
-        )
-    )
+def unhalt_response(answer: PoolsAnswer, *, pools: Pools) -> dict[str, Any]:
+    """The pools after a halt was lifted: now, or by an earlier delivery of the same request."""
+    again = [usage.name for usage in answer.usages if usage.halted_reason is not None]
+    message = f"Lifted before, and halted again since: {', '.join(again)}" if again else "Not halted any more"
+    return write(PoolsResponse(action="unhalt", message=message, pools=_limits(answer, pools)))
 
 
-def limit_source(usage: PoolUsage) -> str:
-    """Where the limit in force comes from: ``stored``, or the ``default`` of the environment."""
-    return STORED if usage.limit_is_stored else DEFAULT
+def limits_response(answer: PoolsAnswer, *, pools: Pools) -> dict[str, Any]:
+    """Each pool's limit, where it comes from, and whether the pool is halted."""
+    return write(PoolsResponse(action="limits", pools=_limits(answer, pools)))
 
 
 def _message(answer: HaltAnswer) -> str:
@@ -108,12 +105,15 @@ def _halted(one: HaltedPool, reason: str) -> HaltedPoolResponse:
     )
 
 
-def _limit(usage: PoolUsage, pools: Pools) -> PoolLimitResponse:
-    return PoolLimitResponse(
-        limit=usage.limit,
-        limit_source=limit_source(usage),
-        default_limit=pools.by_name[usage.name].default_limit,
-        active=usage.active,
-        available=usage.available,
-        halted=usage.halted_reason,
-    )
+def _limits(answer: PoolsAnswer, pools: Pools) -> dict[str, PoolLimitResponse]:
+    return {
+        usage.name: PoolLimitResponse(
+            limit=usage.limit,
+            limit_source=limit_source(usage),
+            default_limit=pools.by_name[usage.name].default_limit,
+            active=usage.active,
+            available=usage.available,
+            halted=usage.halted_reason,
+        )
+        for usage in answer.usages
+    }

@@ -7,13 +7,15 @@ from typing import Any
 from attrs import field as attribute
 from attrs import frozen
 
-from orchestrator_adapters.wire.pool_responses import limit_source
 from orchestrator_adapters.wire.responses import ALWAYS, error_response, execution_arn_of, write
 from orchestrator_domain.answers import PoolStatus, StatusAnswer
 from orchestrator_domain.campaign import Campaign
 from orchestrator_domain.errors import OrchestratorError
+from orchestrator_domain.pools import PoolUsage
 from orchestrator_domain.routing import RoutingTable
 from orchestrator_domain.run import Run
+
+STORED, DEFAULT = "stored", "default"
 
 
 @frozen(kw_only=True)
@@ -94,6 +96,11 @@ def _pools(pools: Sequence[PoolStatus]) -> dict[str, Any]:
         )
         for status in pools
     }
+
+
+def limit_source(usage: PoolUsage) -> str:
+    """Where the limit in force comes from: ``stored`` at run time, or the ``default`` of the environment."""
+    return STORED if usage.limit_is_stored else DEFAULT
 
 
 def _campaigns(

@@ -10,6 +10,7 @@ from asking.requests import ORIGIN, POOLS, admission, end_of, stopping, unique
 from asking.stores import PostgresStoreUnderTest
 from orchestrator_adapters.postgres import doors
 from orchestrator_domain.campaign import Action
+from orchestrator_domain.decisions import PoolRequest
 from orchestrator_domain.ports.run_claims import BatchLease, Claim
 from orchestrator_domain.run import Progress, Run, RunOutcome, RunState
 
@@ -25,7 +26,7 @@ class Caller:
 
     def run(self) -> None:
         steps: list[Callable[[str], object]] = [
-            self.admit, self.stop, self.work, self.dispatch, self.end, self.change_a_pool, self.look,
+            self.admit, self.stop, self.work, self.dispatch, self.end, self.change_a_pool, self.pause, self.look,
         ]  # fmt: skip
         for _ in range(STEPS):
             self.chance.choice(steps)(self.chance.choice(self.campaigns))
@@ -68,6 +69,13 @@ class Caller:
         pool = self.chance.choice(["voice", "sms"])
         self.store.pool_control.set_limit(pool, self.chance.choice([1, 2, None]), origin=ORIGIN)
         self.store.pool_control.set_halt(pool, self.chance.choice([None, None, None, None, "why"]), origin=ORIGIN)
+        both = {pool: self.chance.choice([1, 2, None]), "sms": 2, "voice": 2}
+        self.store.pool_control.change(PoolRequest(limits=both, origin=ORIGIN))
+
+    def pause(self, campaign: str) -> None:
+        run = self.latest(campaign)
+        if run is not None:
+            self.store.pool_control.pause_run(run.identity, origin=ORIGIN)
 
     def look(self, _: str) -> None:
         self.store.repository.pool_usage(POOLS, holders_wanted=5)
