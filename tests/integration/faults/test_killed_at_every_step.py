@@ -93,6 +93,47 @@ def test_an_action_that_is_killed_anywhere_is_finished(ground: Ground, scene: Sc
         assert runs == (2 if scene.before is paused else 1), where
 
 
+def test_a_halt_that_is_killed_anywhere_is_finished_by_its_repetition_or_by_reconciliation(ground: Ground) -> None:
+    halts = 0
+    for at, doom in DOOMS:
+        campaign, late = started(ground, "voice"), ground.put_campaign("voice")
+        event = {
+            "action": "halt",
+            "campaignType": "voice",
+            "reason": "an incident",
+            "idempotencyKey": f"halt-{at}-{doom.name}",
+        }
+        process = ask_doomed(ground.variables(), event, at=at, doom=doom)
+        process.wait()
+        where = f"{doom.value}, {process.calls}"
+        if doom is Doom.KILLED_AFTER:
+            halts += 1
+            assert ground.ask("start", late)["errorCode"] == "pool_halted", where
+        if process.was_killed and at % 2:
+            ground.reconcile()
+        elif process.was_killed:
+            assert ground.send(event)["complete"], where
+            halts += doom is Doom.KILLED_BEFORE
+        assert ground.sql("SELECT count(*) FROM campaign_runs WHERE pool = 'voice' AND state <> 'ended'") == [
+            (0,)
+        ], where
+        assert ground.sql("SELECT status FROM campaigns WHERE id = %s", campaign) == [("paused",)], where
+        rows = ground.sql(
+            "SELECT count(*) FROM campaign_events WHERE campaign_id = 'pool:voice' AND kind = 'halted'"
+        )
+        assert rows == [(halts,)], where
+        assert ground.ask("unhalt", campaignType="voice")["success"]
+        if not process.was_killed:
+            break
+    else:
+        raise AssertionError("a halt makes more calls than are harmed")
+    assert at > 5
+    ground.pass_grace()
+    require_no_orphans(ground.reconcile())
+    require_agreement(ground)
+    require_rest(ground)
+
+
 def test_a_reconciliation_that_is_killed_anywhere_is_finished_by_the_next(ground: Ground) -> None:
     for at, doom in DOOMS:
         left_half_done(ground)
