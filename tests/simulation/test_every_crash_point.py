@@ -30,7 +30,7 @@ FOUND_ELSEWHERE = {
     *("believes_events", "reconcile_without_queued", "pauses_whether_halted_or_not"),
 }
 FOUND_ALONE = [broken for broken in BROKEN_PROTOCOLS if broken.__name__ not in FOUND_ELSEWHERE]
-POINTS_ALONE, POINTS_IN_PAIRS = 4_500, 400
+POINTS_ALONE, POINTS_IN_PAIRS = 7_000, 400
 
 
 def explore_singles() -> Explorer:

@@ -30,6 +30,7 @@ class PoolRequests:
         """The answer to an event whose action is one of requests.POOL_ACTIONS. Raises OrchestratorError."""
         if event["action"] == requests.HALT:
             halt = pool_requests.halt_command(event, request_id=request_id, source=source)
+            halt.require_unexpired(self.clock.now())
             return pool_responses.halt_response(self.halt.execute(halt, deadline), reason=halt.reason)
         if event["action"] == requests.UNHALT:
             unhalt = pool_requests.unhalt_command(event, request_id=request_id, source=source)

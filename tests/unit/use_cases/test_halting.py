@@ -208,8 +208,14 @@ def test_reconciliation_goes_on_with_what_a_halt_has_not_come_to(orchestra: Orch
 
 def test_listeners_are_told_of_each_campaign_that_was_paused_once(orchestra: Orchestra) -> None:
     started(orchestra, "v1", "s1")
+    claim = orchestra.claim(orchestra.messages.queue[-1])
+    assert isinstance(claim, Claim)
+    orchestra.claims().begin_batch(claim, lease_seconds=60, size=40)
     for _ in range(2):
         halt(orchestra)
+        orchestra.ask("reconcile")
+    orchestra.clock.advance(66)
+    assert halt(orchestra)["complete"]
     told = [(one.kind, one.campaign_id) for one in orchestra.publisher.published]
     assert told[2:] == [("campaign.paused", "v1"), ("campaign.paused", "s1")]
 
