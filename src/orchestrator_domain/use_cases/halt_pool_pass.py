@@ -12,8 +12,10 @@ from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.run import Run
 from orchestrator_domain.use_cases.pause_halted_run import PauseHaltedRun
 
-MOST_RUNS_TOLD: Final = 1_000
-"""As many runs of a pool are stopped and told of by one answer: some 100 kB."""
+MOST_RUNS_TOLD: Final = 3_000
+"""As many runs of a pool are stopped and told of by one answer, so that two pools fit into the smallest answer that
+a way in allows: 1 MB, of a load balancer
+(https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html)."""
 RUNS_READ_AT_ONCE: Final = 100
 NO_STEP: Final = object()
 """There is no further step."""

@@ -11,7 +11,7 @@ from orchestrator_adapters.postgres.campaign_repository import PostgresCampaignR
 from orchestrator_adapters.postgres.doors import Doors
 from orchestrator_adapters.postgres.pool_control import PostgresPoolControl
 from orchestrator_adapters.postgres.run_claims import PostgresRunClaims
-from orchestrator_domain.decisions import EndVerdict, Verdict
+from orchestrator_domain.decisions import EndVerdict, PoolRequest, RequestKey, Verdict
 from orchestrator_domain.ports.run_claims import BatchEnd, BatchLease, Claim
 from orchestrator_domain.run import Progress, Run, RunOutcome, RunState
 
@@ -132,6 +132,22 @@ def test_a_finish(store: PostgresStoreUnderTest) -> None:
     ended = store.run_claims.finish(claim, outcome=RunOutcome.SUCCEEDED, progress=done, cause=None)
     assert ended == BatchEnd(state=RunState.ENDED)
     assert kinds(store, run).count("run_ended") == 1
+
+
+def test_a_change_of_both_pools_under_a_key(store: PostgresStoreUnderTest) -> None:
+    key = RequestKey(key="k", content_hash="h")
+    store.pool_control.change(PoolRequest(halts={"sms": "why", "voice": "why"}, key=key, origin=ORIGIN))
+    for pool in ("sms", "voice"):
+        assert [entry.kind for entry in store.repository.history(f"pool:{pool}", limit=9)] == ["halted"]
+
+
+def test_a_pause_of_a_halt(store: PostgresStoreUnderTest) -> None:
+    run = admitted(store)
+    store.pool_control.set_halt("sms", "why", origin=ORIGIN)
+    paused = store.pool_control.pause_run(run.identity, origin=ORIGIN)
+    assert paused is not None
+    assert paused.state is RunState.STOPPING
+    assert kinds(store, run) == ["start_admitted", "halt_requested"]
 
 
 def test_a_limit_and_a_halt(store: PostgresStoreUnderTest) -> None:
