@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from campaign_orchestrator.direct_requests import DirectRequests
 from campaign_orchestrator.settings import Settings
+from campaign_orchestrator.store_credentials import cache_credentials, database_credentials
 from orchestrator_domain.pools import Pools
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.clock import Clock
@@ -85,6 +86,7 @@ def postgres_settings(settings: Settings) -> "PostgresSettings":
         dbname=settings.db_name,
         user=settings.db_user,
         password=settings.db_password,
+        credentials=database_credentials(settings),
         sslmode=settings.db_sslmode,
         sslrootcert=settings.db_sslrootcert,
         pool_size=settings.db_pool_size,
@@ -161,7 +163,9 @@ def ledger(*, settings: Settings, clock: Clock) -> SlotLedger:
             port=settings.redis_port,
             username=settings.redis_username,
             password=settings.redis_password,
+            credentials=cache_credentials(settings),
             tls=settings.redis_tls,
+            sslrootcert=settings.redis_sslrootcert,
             cluster=settings.redis_cluster,
         )
     )

@@ -1,11 +1,12 @@
 """The environment variables, read once, all complaints together."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from attrs import field, frozen
 
+from campaign_orchestrator.connection_complaints import complaints_about_connections
 from orchestrator_domain.pools import LARGEST_LIMIT
 
 _Value = TypeVar("_Value")
@@ -14,7 +15,10 @@ STORES: Final = ("postgres", "memory")
 LEDGERS: Final = ("redis", "memory")
 DISPATCHERS: Final = ("aws", "memory")
 SSL_MODES: Final = ("disable", "require", "verify-ca", "verify-full")
+AUTHENTICATIONS: Final = ("password", "iam")
 STATE_MACHINE_ARN: Final = re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[A-Za-z0-9_-]{1,80}")
+SECRET_ARN: Final = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}")
+CACHE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 FUNCTION_NAME: Final = re.compile(r"[A-Za-z0-9_:-]{1,256}")
 
 
@@ -40,15 +44,22 @@ class Settings:
     db_port: int
     db_name: str
     db_user: str
+    db_auth: str
     db_password: str = field(repr=False)
+    db_password_secret_arn: str | None
     db_sslmode: str
     db_sslrootcert: str | None
     db_pool_size: int
     redis_host: str
     redis_port: int
     redis_username: str | None
+    redis_auth: str
     redis_password: str | None = field(repr=False)
+    redis_password_secret_arn: str | None
+    redis_cache_name: str | None
+    redis_serverless: bool
     redis_tls: bool
+    redis_sslrootcert: str | None
     redis_cluster: bool
     aws_region: str
     aws_endpoint_url: str | None
@@ -83,15 +94,28 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         db_port=read.number("DB_PORT", default=5432, least=1, most=65_535),
         db_name=read.text("DB_NAME", needed=postgres),
         db_user=read.text("DB_USER", needed=postgres),
-        db_password=read.text("DB_PASSWORD", needed=postgres),
+        db_auth=read.choice("DB_AUTH", AUTHENTICATIONS, default="password"),
+        db_password=read.optional("DB_PASSWORD") or "",
+        db_password_secret_arn=read.secret_arn("DB_PASSWORD_SECRET_ARN"),
         db_sslmode=read.choice("DB_SSLMODE", SSL_MODES, default="verify-full"),
         db_sslrootcert=read.optional("DB_SSLROOTCERT"),
         db_pool_size=read.number("DB_POOL_SIZE", default=2, least=1, most=100),
         redis_host=read.text("REDIS_HOST", needed=redis),
         redis_port=read.number("REDIS_PORT", default=6379, least=1, most=65_535),
         redis_username=read.optional("REDIS_USERNAME"),
+        redis_auth=read.choice("REDIS_AUTH", AUTHENTICATIONS, default="password"),
         redis_password=read.optional("REDIS_PASSWORD"),
+        redis_password_secret_arn=read.secret_arn("REDIS_PASSWORD_SECRET_ARN"),
+        redis_cache_name=read.text(
+            "REDIS_CACHE_NAME",
+            needed=False,
+            pattern=CACHE_NAME,
+            allowed="the name of a serverless cache or of a replication group, in lower case",
+        )
+        or None,
+        redis_serverless=read.flag("REDIS_SERVERLESS", default=False),
         redis_tls=read.flag("REDIS_TLS", default=False),
+        redis_sslrootcert=read.optional("REDIS_SSLROOTCERT"),
         redis_cluster=read.flag("REDIS_CLUSTER", default=False),
         aws_region=read.optional("AWS_REGION") or "us-east-1",
         aws_endpoint_url=read.optional("AWS_ENDPOINT_URL"),
@@ -121,7 +145,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             "MAX_CONCURRENT_SMS_CAMPAIGNS", default=10, least=0, most=LARGEST_LIMIT
         ),
     )
-    read.complain()
+    read.complain_of(complaints_about_connections(settings))
     return settings
 
 
@@ -132,9 +156,12 @@ class _Reader:
         self._environment = environment
         self._complaints: list[str] = []
 
-    def complain(self) -> None:
-        if self._complaints:
-            raise InvalidSettings(tuple(self._complaints))
+    def complain_of(self, more: Sequence[str]) -> None:
+        if complaints := (*self._complaints, *more):
+            raise InvalidSettings(complaints)
+
+    def secret_arn(self, name: str) -> str | None:
+        return self.text(name, needed=False, pattern=SECRET_ARN, allowed="the ARN of a secret") or None
 
     def optional(self, name: str) -> str | None:
         return self._environment.get(name, "").strip() or None

@@ -28,8 +28,8 @@ class AwsSettings:
     endpoint_url: str | None = None
 
 
-def make_client(service: str, settings: AwsSettings) -> Any:
-    """A botocore client of ``service``.
+def make_client(service: str, settings: AwsSettings, *, read_seconds: float = READ_SECONDS) -> Any:
+    """A botocore client of ``service``, which waits ``read_seconds`` for an answer.
 
     One attempt and no more: Invoke has no idempotency token, and the standard retry mode sends a request that
     got no answer three times (measured). Retries are ours, and on record. Every value that botocore would choose by
@@ -44,7 +44,7 @@ def make_client(service: str, settings: AwsSettings) -> Any:
         endpoint_url=settings.endpoint_url,
         config=Config(
             connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
+            read_timeout=read_seconds,
             retries={"total_max_attempts": 1, "mode": "standard"},
             max_pool_connections=4,
             tcp_keepalive=True,

@@ -1,6 +1,7 @@
 """Connections whose every wait has an end."""
 
 import time
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -8,6 +9,10 @@ from attrs import define
 from psycopg.abc import PQGen
 from psycopg_pool import ConnectionPool
 
+from orchestrator_adapters import tls_refusals
+from orchestrator_adapters.credentials import CredentialsSource, CredentialsUnavailable
+from orchestrator_adapters.postgres.authentication import authenticated
+from orchestrator_adapters.postgres.certificate_check import SYSTEM, certificate_refusal
 from orchestrator_adapters.postgres.connection_refusals import UNKNOWN, refusal_of
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain import budgets
@@ -49,7 +54,7 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     @classmethod
     def connect(  # type: ignore[override]
-        cls, conninfo: str = "", *, refusals: "Refusals | None" = None, **arguments: Any
+        cls, conninfo: str = "", *, settings: PostgresSettings, refusals: Refusals, **arguments: Any
     ) -> "BoundedConnection":
         """Connect. ``refusals``: where the reason is left when it fails; the pool tells nobody.
 
@@ -57,10 +62,15 @@ class BoundedConnection(psycopg.Connection[Any]):
             psycopg.OperationalError: with our word for the reason in place of the driver's, which the pool logs.
         """
         try:
-            return super().connect(conninfo, **arguments)
+            return authenticated(partial(super().connect, conninfo, **arguments), settings)
+        except CredentialsUnavailable as error:
+            refusals.note(error.cause)
+            raise psycopg.OperationalError(error.cause) from None
         except psycopg.OperationalError as error:
             word = refusal_of(str(error))
-            if refusals is not None:
+            refusals.note(word)
+            if word == tls_refusals.REFUSED:
+                word = certificate_refusal(settings)
                 refusals.note(word)
             raise psycopg.OperationalError(word) from None
 
@@ -79,14 +89,15 @@ class BoundedConnection(psycopg.Connection[Any]):
 
 
 def connection_arguments(settings: PostgresSettings) -> dict[str, Any]:
-    """psycopg's keyword arguments for one connection. No session state: RDS Proxy pins on SET and PREPARE
-    (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-pinning.html)."""
+    """psycopg's keyword arguments for one connection, but for user and password.
+
+    No session state: RDS Proxy pins on SET and PREPARE
+    (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-pinning.html).
+    """
     arguments: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
         "dbname": settings.dbname,
-        "user": settings.user,
-        "password": settings.password,
         "sslmode": settings.sslmode,
         "connect_timeout": CONNECT_SECONDS,
         "tcp_user_timeout": int(budgets.STORE_SECONDS * 1000),
@@ -96,14 +107,22 @@ def connection_arguments(settings: PostgresSettings) -> dict[str, Any]:
         "prepare_threshold": None,
     }
     if settings.sslrootcert is not None:
-        arguments["sslrootcert"] = settings.sslrootcert
+        arguments["sslrootcert"] = _file_of_the_system() if settings.sslrootcert == SYSTEM else settings.sslrootcert
     return arguments
+
+
+def _file_of_the_system() -> str:
+    """psycopg's binary package brings a libpq that looks for the system's roots where no system has them."""
+    import ssl
+
+    return ssl.get_default_verify_paths().cafile or SYSTEM
 
 
 class BoundedPool(ConnectionPool[BoundedConnection]):
     """A pool that remembers why no connection could be made."""
 
     refusals: Refusals
+    credentials: CredentialsSource | None
 
 
 def connection_pool(settings: PostgresSettings) -> BoundedPool:
@@ -111,7 +130,7 @@ def connection_pool(settings: PostgresSettings) -> BoundedPool:
     refusals = Refusals()
     pool = BoundedPool(
         connection_class=BoundedConnection,
-        kwargs={**connection_arguments(settings), "refusals": refusals},
+        kwargs={**connection_arguments(settings), "settings": settings, "refusals": refusals},
         min_size=0,
         max_size=settings.pool_size,
         timeout=POOL_WAIT_SECONDS,
@@ -120,5 +139,5 @@ def connection_pool(settings: PostgresSettings) -> BoundedPool:
         open=False,
         name="campaign-orchestrator",
     )
-    pool.refusals = refusals
+    pool.refusals, pool.credentials = refusals, settings.credentials
     return pool

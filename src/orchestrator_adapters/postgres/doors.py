@@ -10,6 +10,7 @@ from attrs import frozen
 from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolTimeout
 
+from orchestrator_adapters.credentials import CredentialsUnavailable
 from orchestrator_adapters.postgres.connection_pool import POOL_WAIT_SECONDS, BoundedConnection, BoundedPool
 from orchestrator_adapters.postgres.error_causes import NO_ANSWER, Cause, Repeat, cause_of
 from orchestrator_adapters.postgres.storable_json import storable_json
@@ -45,6 +46,9 @@ class Doors:
         for _ in range(MOST_CALLS):
             try:
                 return self._call_once(statement, text, answer_by)
+            except CredentialsUnavailable as error:
+                cause = Cause(error.cause)
+                break
             except psycopg.Error as error:
                 repeated_on_fresh = cause.repeat is Repeat.FRESH_CONNECTION
                 cause = self._cause_of(error, began)
@@ -61,6 +65,9 @@ class Doors:
     def _call_once(self, statement: bytes, text: str, answer_by: float) -> Any:
         if self.pool.closed:
             self.pool.open()
+        if self.pool.credentials is not None:
+            # Here and not only in the pool's thread, whose work is waited for no longer than a connection takes.
+            self.pool.credentials.get()
         connection = self.pool.getconn(timeout=min(POOL_WAIT_SECONDS, answer_by - time.monotonic()))
         connection.answer_by = answer_by
         try:

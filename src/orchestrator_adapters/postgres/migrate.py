@@ -1,11 +1,13 @@
 """Brings a database to the schema that this version needs."""
 
 import hashlib
+from functools import partial
 from importlib.resources import files
 
 import psycopg
 from attrs import frozen
 
+from orchestrator_adapters.postgres.authentication import authenticated
 from orchestrator_adapters.postgres.connection_pool import connection_arguments
 from orchestrator_adapters.postgres.settings import PostgresSettings
 
@@ -70,8 +72,10 @@ def migrate(settings: PostgresSettings) -> MigrationReport:
     Raises:
         SchemaDoesNotFit: the database was migrated by a later version, or a migration has another content.
         psycopg.Error: the database cannot be reached, or refuses a statement; nothing was applied.
+        CredentialsUnavailable: its credentials cannot be had.
     """
-    with psycopg.connect(**{**connection_arguments(settings), "autocommit": False}) as connection:
+    connect = partial(psycopg.connect, **{**connection_arguments(settings), "autocommit": False})
+    with authenticated(connect, settings) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (MIGRATION_LOCK,))
         connection.execute(HISTORY_TABLE)
         rows = connection.execute("SELECT name, checksum FROM campaign_schema_migrations").fetchall()

@@ -16,8 +16,7 @@ def redis_client(settings: RedisSettings) -> Any:
     arguments: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
-        "username": settings.username,
-        "password": settings.password,
+        **_authentication(settings),
         "ssl": settings.tls,
         "socket_timeout": settings.timeout_seconds,
         "socket_connect_timeout": settings.timeout_seconds,
@@ -29,6 +28,7 @@ def redis_client(settings: RedisSettings) -> Any:
     }
     if settings.tls:
         arguments |= {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
+        arguments |= {"ssl_ca_certs": settings.sslrootcert}
     if settings.cluster:
         from redis.cluster import RedisCluster
 
@@ -36,6 +36,23 @@ def redis_client(settings: RedisSettings) -> Any:
     from redis import Redis
 
     return Redis(**arguments, health_check_interval=0)
+
+
+def _authentication(settings: RedisSettings) -> dict[str, Any]:
+    """redis-py asks a provider whenever it opens a connection."""
+    if settings.credentials is None:
+        return {"username": settings.username, "password": settings.password}
+    from redis.credentials import CredentialProvider
+
+    source = settings.credentials
+
+    class FromSource(CredentialProvider):
+        def get_credentials(self) -> tuple[str] | tuple[str, str]:
+            credentials = source.get()
+            username = credentials.username or settings.username
+            return (username, credentials.password) if username else (credentials.password,)
+
+    return {"credential_provider": FromSource()}
 
 
 def load_driver() -> None:

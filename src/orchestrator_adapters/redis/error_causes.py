@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from orchestrator_adapters.credentials import CredentialsUnavailable
+from orchestrator_adapters.tls_refusals import causes, tls_refusal_of
+
 LOOKED_FOR: Final = (
     ("AuthenticationError", "authentication"),
     ("AuthenticationWrongNumberOfArgsError", "authentication"),
@@ -31,12 +34,28 @@ LOOKED_FOR: Final = (
 )
 """redis-py's classes, the more special before the more general. Its words never leave the adapter."""
 
+HIDING: Final = frozenset({"connection", "cluster_down"})
+"""Words that are said of a handshake that failed, and of a cluster whose nodes have all refused the password."""
+
 ANSWERED: Final = frozenset({"no_permission", "out_of_memory", "script_unknown", "refused"})
 """Causes after which the connection is as good as before: its server has answered, and is the right one."""
 
 
+AUTHENTICATION: Final = "authentication"
+
+
 def cause_of(error: Exception) -> str:
     """The cause of any error of redis-py, of the socket below it, or of reading an answer that is none."""
+    if isinstance(error, CredentialsUnavailable):
+        return error.cause
+    told = _word_of(error)
+    if told in HIDING:
+        words = [_word_of(cause) for cause in causes(error)]
+        return tls_refusal_of(error) or (AUTHENTICATION if AUTHENTICATION in words else told)
+    return told
+
+
+def _word_of(error: BaseException) -> str:
     names = {cls.__name__ for cls in type(error).__mro__}
     for name, cause in LOOKED_FOR:
         if name in names:

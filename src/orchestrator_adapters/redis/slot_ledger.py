@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Final, TypeVar
 
+from orchestrator_adapters.credentials import CredentialsUnavailable
 from orchestrator_adapters.redis import scripts
 from orchestrator_adapters.redis.call_budget import within
 from orchestrator_adapters.redis.client import load_driver, redis_client
-from orchestrator_adapters.redis.error_causes import ANSWERED, cause_of
+from orchestrator_adapters.redis.error_causes import ANSWERED, AUTHENTICATION, cause_of
 from orchestrator_adapters.redis.holder_values import execution_details, holder_rows, milliseconds, sortable
 from orchestrator_adapters.redis.keys import DetailsKeys, PoolKeys
 from orchestrator_adapters.redis.lua_door import ScriptCall
@@ -102,10 +103,28 @@ class RedisSlotLedger(SlotLedger):
     def _ask(self, work: Callable[[Any], Result]) -> Result:
         """What ``work`` makes of the client, within the time of one call; LedgerUnavailable whatever goes wrong.
 
-        ``work`` does nothing but ask and read the answers: a stranger at the other end can make the driver, and
-        the reading, fail in any way.
+        A password that was rotated since it was fetched is refused, and the call is made again, once, with the new
+        one (F38). Fetching is not counted in a call's time: it happens once in a process, and after a rotation.
         """
         load_driver()
+        source = self._settings.credentials
+        if source is None:
+            return self._ask_once(work)
+        try:
+            known = source.get()
+            try:
+                return self._ask_once(work)
+            except LedgerUnavailable as away:
+                if away.cause != AUTHENTICATION or source.after_refusal(known) is None:
+                    raise
+        except CredentialsUnavailable as error:
+            raise LedgerUnavailable(cause=error.cause) from None
+        return self._ask_once(work)
+
+    def _ask_once(self, work: Callable[[Any], Result]) -> Result:
+        """``work`` does nothing but ask and read the answers: a stranger at the other end can make the driver, and
+        the reading, fail in any way.
+        """
         used: list[Any] = []
 
         def connected() -> Result:

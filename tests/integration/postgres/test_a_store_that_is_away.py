@@ -56,7 +56,7 @@ def test_a_server_that_accepts_and_never_answers(database: PostgresSettings) -> 
 WRONG: dict[str, dict[str, Any]] = {
     "authentication": {"password": "very-secret"},
     "no_such_database": {"dbname": "very-secret"},
-    "tls": {"sslmode": "require"},
+    "tls_not_offered": {"sslmode": "require"},
     "no_such_host": {"host": "very-secret.invalid"},
 }
 

@@ -5,7 +5,12 @@ import time
 import pytest
 
 from asking.stores import PostgresStoreUnderTest
-from orchestrator_adapters.postgres.connection_pool import BoundedConnection, NoAnswer, connection_arguments
+from orchestrator_adapters.postgres.connection_pool import (
+    BoundedConnection,
+    NoAnswer,
+    Refusals,
+    connection_arguments,
+)
 from orchestrator_adapters.postgres.doors import LONGEST_PAUSE_SECONDS
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain import budgets
@@ -49,7 +54,8 @@ def test_those_who_have_met_once_do_not_meet_again_at_once(
 
 
 def test_a_repetition_has_what_is_left_of_the_budget(database: PostgresSettings) -> None:
-    connection = BoundedConnection.connect(**connection_arguments(database))
+    arguments = connection_arguments(database)
+    connection = BoundedConnection.connect(**arguments, settings=database, refusals=Refusals())
     connection.answer_by = time.monotonic() + 0.2
     with pytest.raises(NoAnswer):  # well within a whole budget, and after what was left of it
         connection.execute(b"SELECT pg_sleep(1)")
