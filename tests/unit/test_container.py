@@ -6,9 +6,12 @@ import sys
 
 import pytest
 
+from campaign_orchestrator import building
 from campaign_orchestrator.container import Container, build_container, close
 from campaign_orchestrator.service import OrchestratorService
 from campaign_orchestrator.settings import read_settings
+from orchestrator_adapters.aws.connect_tokens import ConnectTokens
+from orchestrator_adapters.aws.secret_credentials import SecretCredentials
 from orchestrator_adapters.memory.run_ids import SequentialRunIds
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.clock import Clock
@@ -29,6 +32,16 @@ REAL = {
     "VOICE_CAMPAIGN_STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:123456789012:stateMachine:voice",
     "SMS_DISPATCHER_FUNCTION_NAME": "sms",
     "EVENT_BUS_NAME": "bus",
+}
+SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:stores-AbCdEf"
+SECRETS = {"DB_PASSWORD": "", "DB_PASSWORD_SECRET_ARN": SECRET, "REDIS_PASSWORD_SECRET_ARN": SECRET}
+TOKENS = {
+    "DB_PASSWORD": "",
+    "DB_AUTH": "iam",
+    "REDIS_AUTH": "iam",
+    "REDIS_TLS": "true",
+    "REDIS_USERNAME": "u",
+    "REDIS_CACHE_NAME": "slots",
 }
 MEMORY = {"ORCHESTRATOR_STORE": "memory", "ORCHESTRATOR_LEDGER": "memory", "ORCHESTRATOR_DISPATCHERS": "memory"}
 PORTS = {
@@ -56,6 +69,19 @@ def test_every_provider_builds_and_is_what_its_port_asks_for(environment: dict[s
             assert not inspect.isabstract(type(built)), name
     assert isinstance(container.service(), OrchestratorService)
     close(container)
+
+
+def test_each_store_has_its_credentials_from_where_the_settings_say() -> None:
+    assert building.postgres_settings(read_settings(REAL)).credentials is None
+    secrets = read_settings(REAL | SECRETS)
+    of_secret = [building.postgres_settings(secrets).credentials, building.redis_settings(secrets).credentials]
+    assert [(type(one), getattr(one, "secret_arn", "")) for one in of_secret] == [(SecretCredentials, SECRET)] * 2
+    tokens = read_settings(REAL | TOKENS)
+    database, cache = building.postgres_settings(tokens).credentials, building.redis_settings(tokens).credentials
+    assert isinstance(database, ConnectTokens)
+    assert isinstance(cache, ConnectTokens)
+    assert (database.service, database.address, database.username) == ("rds-db", "127.0.0.1:5432", "u")
+    assert (cache.service, cache.address, cache.username) == ("elasticache", "slots", "u")
 
 
 def test_any_part_can_be_swapped() -> None:
@@ -87,12 +113,13 @@ def test_importing_the_handler_imports_no_driver(unwanted: str) -> None:
     assert answer.stdout.strip() == "False"
 
 
-def test_building_the_service_makes_no_client_of_aws_and_no_connection() -> None:
+@pytest.mark.parametrize("changes", [{}, SECRETS, TOKENS], ids=["passwords", "secrets", "tokens"])
+def test_building_the_service_makes_no_client_of_aws_and_no_connection(changes: dict[str, str]) -> None:
     lines = [
         "import sys",
         "from campaign_orchestrator.container import build_container",
         "from campaign_orchestrator.settings import read_settings",
-        f"build_container(read_settings({REAL!r})).service()",
+        f"build_container(read_settings({REAL | changes!r})).service()",
         "doors = ('campaign_orchestrator.http_door', 'campaign_orchestrator.queue_door')",
         "unwanted = ('boto3', 'botocore', 'redis', *doors)",
         "print([name for name in unwanted if name in sys.modules])",

@@ -77,3 +77,81 @@ def test_what_is_not_used_need_not_be_set() -> None:
             "ORCHESTRATOR_DISPATCHERS": "memory",
         }
     )
+
+
+SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:stores/main-AbCdEf"
+TOKENS_FOR_REDIS = {
+    "REDIS_AUTH": "iam",
+    "REDIS_TLS": "true",
+    "REDIS_USERNAME": "orchestrator",
+    "REDIS_CACHE_NAME": "slots",
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"DB_PASSWORD": "", "DB_PASSWORD_SECRET_ARN": SECRET},
+        {"DB_PASSWORD": "", "DB_AUTH": "iam"},
+        {"DB_PASSWORD": "", "DB_AUTH": "iam", "DB_SSLMODE": "require"},
+        {"DB_SSLROOTCERT": "system"},
+        {"REDIS_PASSWORD": "very-secret"},
+        {"REDIS_PASSWORD_SECRET_ARN": SECRET},
+        TOKENS_FOR_REDIS | {"REDIS_SERVERLESS": "true"},
+    ],
+)
+def test_each_way_to_authenticate_is_enough(changes: dict[str, str]) -> None:
+    read_settings(NEEDED | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"DB_PASSWORD": ""}, "DB_PASSWORD must be set, or else DB_PASSWORD_SECRET_ARN, or DB_AUTH=iam"),
+        ({"DB_PASSWORD_SECRET_ARN": SECRET}, "DB_PASSWORD and DB_PASSWORD_SECRET_ARN must not both be set"),
+        ({"DB_AUTH": "iam"}, "DB_PASSWORD must not be set with DB_AUTH=iam"),
+        (
+            {"DB_AUTH": "iam", "DB_PASSWORD": "", "DB_PASSWORD_SECRET_ARN": SECRET},
+            "DB_PASSWORD_SECRET_ARN must not be set with DB_AUTH=iam",
+        ),
+        (
+            {"DB_AUTH": "iam", "DB_PASSWORD": "", "DB_SSLMODE": "disable"},
+            "DB_SSLMODE must be require, verify-ca or verify-full with DB_AUTH=iam, not 'disable'",
+        ),
+        (
+            {"DB_SSLROOTCERT": "system", "DB_SSLMODE": "require"},
+            "DB_SSLMODE must be verify-full with DB_SSLROOTCERT=system, not 'require'",
+        ),
+        ({"DB_AUTH": "kerberos"}, "DB_AUTH must be one of password, iam, not 'kerberos'"),
+        (
+            {"DB_PASSWORD": "", "DB_PASSWORD_SECRET_ARN": "stores"},
+            "DB_PASSWORD_SECRET_ARN must be the ARN of a secret, not 'stores'",
+        ),
+        (
+            {"REDIS_PASSWORD": "very-secret", "REDIS_PASSWORD_SECRET_ARN": SECRET},
+            "REDIS_PASSWORD and REDIS_PASSWORD_SECRET_ARN must not both be set",
+        ),
+        (
+            TOKENS_FOR_REDIS | {"REDIS_PASSWORD": "very-secret"},
+            "REDIS_PASSWORD must not be set with REDIS_AUTH=iam",
+        ),
+        (TOKENS_FOR_REDIS | {"REDIS_TLS": ""}, "REDIS_TLS must be true with REDIS_AUTH=iam, not 'false'"),
+        (TOKENS_FOR_REDIS | {"REDIS_USERNAME": ""}, "REDIS_USERNAME must be set with REDIS_AUTH=iam"),
+        (TOKENS_FOR_REDIS | {"REDIS_CACHE_NAME": ""}, "REDIS_CACHE_NAME must be set with REDIS_AUTH=iam"),
+        (
+            {"REDIS_CACHE_NAME": "slots.cache.amazonaws.com"},
+            "REDIS_CACHE_NAME must be the name of a serverless cache or of a replication group, in lower case,"
+            " not 'slots.cache.amazonaws.com'",
+        ),
+    ],
+)
+def test_what_does_not_fit_together_is_told(changes: dict[str, str], complaint: str) -> None:
+    with pytest.raises(InvalidSettings) as invalid:
+        read_settings(NEEDED | changes)
+    assert invalid.value.complaints == (complaint,)
+    assert "very-secret" not in complaint
+
+
+def test_what_is_not_used_need_not_fit() -> None:
+    unused = {"ORCHESTRATOR_STORE": "memory", "ORCHESTRATOR_LEDGER": "memory"}
+    read_settings(NEEDED | unused | {"DB_AUTH": "iam", "REDIS_AUTH": "iam"})

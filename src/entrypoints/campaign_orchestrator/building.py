@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore
     from orchestrator_adapters.postgres.doors import Doors
     from orchestrator_adapters.postgres.settings import PostgresSettings
+    from orchestrator_adapters.redis.settings import RedisSettings
 
 
 def clock() -> Clock:
@@ -93,6 +94,22 @@ def postgres_settings(settings: Settings) -> "PostgresSettings":
     )
 
 
+def redis_settings(settings: Settings) -> "RedisSettings":
+    """The Redis adapter's part of the settings."""
+    from orchestrator_adapters.redis.settings import RedisSettings
+
+    return RedisSettings(
+        host=settings.redis_host,
+        port=settings.redis_port,
+        username=settings.redis_username,
+        password=settings.redis_password,
+        credentials=cache_credentials(settings),
+        tls=settings.redis_tls,
+        sslrootcert=settings.redis_sslrootcert,
+        cluster=settings.redis_cluster,
+    )
+
+
 def store(*, settings: Settings, clock: Clock) -> "Doors | InMemoryCampaignStore":
     """What repository, pool control and run claims share."""
     if settings.store == "memory":
@@ -154,21 +171,9 @@ def ledger(*, settings: Settings, clock: Clock) -> SlotLedger:
         from orchestrator_adapters.memory.slot_ledger import InMemorySlotLedger
 
         return InMemorySlotLedger(clock)
-    from orchestrator_adapters.redis.settings import RedisSettings
     from orchestrator_adapters.redis.slot_ledger import RedisSlotLedger
 
-    return RedisSlotLedger(
-        RedisSettings(
-            host=settings.redis_host,
-            port=settings.redis_port,
-            username=settings.redis_username,
-            password=settings.redis_password,
-            credentials=cache_credentials(settings),
-            tls=settings.redis_tls,
-            sslrootcert=settings.redis_sslrootcert,
-            cluster=settings.redis_cluster,
-        )
-    )
+    return RedisSlotLedger(redis_settings(settings))
 
 
 def step_functions(*, settings: Settings) -> Dispatcher:
