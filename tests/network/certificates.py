@@ -32,6 +32,9 @@ class Certificates:
     def expired(self) -> ssl.SSLContext:
         return _context(self._authority.issue_cert(self._host, not_after=datetime.now(UTC) - DAY))
 
+    def expired_and_of_another_host(self) -> ssl.SSLContext:
+        return _context(self._authority.issue_cert("db.example.org", not_after=datetime.now(UTC) - DAY))
+
     def not_yet_valid(self) -> ssl.SSLContext:
         return _context(self._authority.issue_cert(self._host, not_before=datetime.now(UTC) + DAY))
 

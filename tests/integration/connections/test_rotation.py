@@ -1,13 +1,14 @@
 """Credentials change under a process that is running, and its callers do not notice (F38)."""
 
 import json
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from attrs import define, evolve
+from attrs import define, evolve, field
 
 from asking.requests import POOLS, unique
 from asking.stores import PostgresStoreUnderTest
@@ -48,8 +49,10 @@ class ScriptedTokens(CredentialsSource):
     """Gives the token that is valid now: one that was given earlier is of no use when it has expired."""
 
     valid: str = ""
+    asked_in: list[threading.Thread] = field(factory=list)
 
     def get(self) -> Credentials:
+        self.asked_in.append(threading.current_thread())
         if not self.valid:
             raise CredentialsUnavailable("no_credentials")
         return Credentials(password=self.valid)
@@ -185,6 +188,28 @@ def test_each_connection_to_postgres_has_a_token_of_its_own(role: Role) -> None:
         repository.pool_usage(POOLS, holders_wanted=1)
     assert away.value.cause == "no_credentials"
     doors.close()
+
+
+def test_who_waits_for_credentials_has_a_caller_s_time(role: Role, user: "User") -> None:
+    """The first fetch takes longer than the pool waits for a connection, or a call to Redis may take."""
+    tokens = ScriptedTokens("token")
+    role.takes("token")
+    user.takes("token")
+    doors, ledger = Doors(connection_pool(role.settings(tokens))), RedisSlotLedger(user.settings(tokens))
+    for call in (lambda: PostgresCampaignRepository(doors).find_campaigns(["c"]), lambda: ledger.usage(["sms"])):
+        tokens.asked_in.clear()
+        call()
+        assert tokens.asked_in[0] is threading.current_thread()
+    doors.close()
+    ledger.close()
+
+
+def test_a_cluster_that_refuses_the_password_says_so_too(cluster_settings: RedisSettings) -> None:
+    ledger = RedisSlotLedger(evolve(cluster_settings, password="very-wrong", timeout_seconds=5.0))
+    with pytest.raises(LedgerUnavailable) as away:
+        ledger.usage(["sms"])
+    assert away.value.cause == "authentication"
+    ledger.close()
 
 
 def test_migrations_have_a_token_too(role: Role) -> None:

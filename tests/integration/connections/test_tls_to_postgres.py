@@ -18,7 +18,7 @@ from network.certificates import Certificates
 from network.plaintext_server import PlaintextServer
 from network.tls_proxy import SSL_REQUEST, PostgresTlsProxy
 from orchestrator_adapters.postgres.certificate_check import certificate_refusal
-from orchestrator_adapters.postgres.connection_pool import connection_pool
+from orchestrator_adapters.postgres.connection_pool import connection_arguments, connection_pool
 from orchestrator_adapters.postgres.doors import Doors
 from orchestrator_adapters.postgres.migrate import migrate
 from orchestrator_adapters.postgres.settings import PostgresSettings
@@ -102,7 +102,8 @@ def test_verify_ca_asks_for_the_authority_alone(
     doors = Doors(connection_pool(elsewhere))
     doors.call("campaign_pool_usage", {"pools": [], "holders_wanted": 0})
     doors.close()
-    assert cause_of_refusal(evolve(settings, port=serve(certificates.expired()).port)) == "certificate_expired"
+    expired = serve(certificates.expired_and_of_another_host())
+    assert cause_of_refusal(evolve(settings, port=expired.port)) == "certificate_expired"
 
 
 @pytest.mark.parametrize("mode", ["require", "verify-full"])
@@ -130,6 +131,16 @@ def test_the_system_s_roots_are_found_by_their_variable(
     doors.call("campaign_pool_usage", {"pools": [], "holders_wanted": 0})
     doors.close()
     assert proxy.asked_in_plain == 0
+
+
+@pytest.mark.parametrize("file", ["/etc/pki/tls/cert.pem", None])
+def test_the_system_s_roots_are_looked_for_where_python_has_them(
+    database: PostgresSettings, monkeypatch: pytest.MonkeyPatch, file: str | None
+) -> None:
+    """The libpq of psycopg's binary package looks where no system has them. Where this one has them is not ours."""
+    paths = ssl.get_default_verify_paths()._replace(cafile=file)
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    assert connection_arguments(evolve(database, sslrootcert="system"))["sslrootcert"] == (file or "system")
 
 
 def test_what_cannot_be_found_out_is_refused_all_the_same(verifying: PostgresSettings, tmp_path: Path) -> None:
