@@ -68,10 +68,9 @@ class BoundedConnection(psycopg.Connection[Any]):
             raise psycopg.OperationalError(error.cause) from None
         except psycopg.OperationalError as error:
             word = refusal_of(str(error))
-            refusals.note(word)
             if word == tls_refusals.REFUSED:
                 word = certificate_refusal(settings)
-                refusals.note(word)
+            refusals.note(word)
             raise psycopg.OperationalError(word) from None
 
     def wait(self, gen: PQGen[_Result], interval: float = 0.1, timeout: float | None = None) -> _Result:

@@ -4,6 +4,7 @@ The embedded server is built without TLS, so a proxy ends it that asks for TLS a
 """
 
 import ssl
+import types
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -138,7 +139,7 @@ def test_the_system_s_roots_are_looked_for_where_python_has_them(
     database: PostgresSettings, monkeypatch: pytest.MonkeyPatch, file: str | None
 ) -> None:
     """The libpq of psycopg's binary package looks where no system has them. Where this one has them is not ours."""
-    paths = ssl.get_default_verify_paths()._replace(cafile=file)
+    paths = types.SimpleNamespace(cafile=file)
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
     assert connection_arguments(evolve(database, sslrootcert="system"))["sslrootcert"] == (file or "system")
 
