@@ -4,7 +4,11 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PREFIXES = {"invoke": "lambda:InvokeFunction", "put_events": "events:PutEvents"}
+PREFIXES = {
+    "invoke": "lambda:InvokeFunction",
+    "put_events": "events:PutEvents",
+    "get_secret_value": "secretsmanager:GetSecretValue",
+}
 
 
 def rights_used() -> set[str]:
@@ -15,6 +19,6 @@ def rights_used() -> set[str]:
 
 def test_the_rights_in_the_readme_are_those_that_are_used() -> None:
     section = (ROOT / "README.md").read_text().split("## Rights on AWS")[1].split("##")[0]
-    named = set(re.findall(r"`((?:states|lambda|events):\w+)`", section))
+    named = set(re.findall(r"`((?:states|lambda|events|secretsmanager):\w+)`", section))
     assert named == rights_used()
-    assert len(named) == 7
+    assert len(named) == 8

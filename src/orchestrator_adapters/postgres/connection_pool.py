@@ -19,6 +19,8 @@ from orchestrator_domain import budgets
 
 CONNECT_SECONDS: Final = 2
 POOL_WAIT_SECONDS: Final = 1.0
+RENEWAL_SECONDS: Final = 1.0
+"""Waited longer where a refused password may be fetched again before the connection is made."""
 _Result = TypeVar("_Result")
 
 
@@ -122,21 +124,23 @@ class BoundedPool(ConnectionPool[BoundedConnection]):
 
     refusals: Refusals
     credentials: CredentialsSource | None
+    wait_seconds: float
 
 
 def connection_pool(settings: PostgresSettings) -> BoundedPool:
-    """A pool that connects when a connection is first wanted, and waits at most a second for a free one."""
+    """A pool that connects when a connection is first wanted, and waits a second, or two, for a free one."""
     refusals = Refusals()
+    wait_seconds = POOL_WAIT_SECONDS + (0.0 if settings.credentials is None else RENEWAL_SECONDS)
     pool = BoundedPool(
         connection_class=BoundedConnection,
         kwargs={**connection_arguments(settings), "settings": settings, "refusals": refusals},
         min_size=0,
         max_size=settings.pool_size,
-        timeout=POOL_WAIT_SECONDS,
+        timeout=wait_seconds,
         reconnect_timeout=POOL_WAIT_SECONDS,
         num_workers=1,
         open=False,
         name="campaign-orchestrator",
     )
-    pool.refusals, pool.credentials = refusals, settings.credentials
+    pool.refusals, pool.credentials, pool.wait_seconds = refusals, settings.credentials, wait_seconds
     return pool

@@ -11,7 +11,7 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolTimeout
 
 from orchestrator_adapters.credentials import CredentialsUnavailable
-from orchestrator_adapters.postgres.connection_pool import POOL_WAIT_SECONDS, BoundedConnection, BoundedPool
+from orchestrator_adapters.postgres.connection_pool import BoundedConnection, BoundedPool
 from orchestrator_adapters.postgres.error_causes import NO_ANSWER, Cause, Repeat, cause_of
 from orchestrator_adapters.postgres.storable_json import storable_json
 from orchestrator_domain import budgets
@@ -68,7 +68,7 @@ class Doors:
         if self.pool.credentials is not None:
             # Here and not only in the pool's thread, whose work is waited for no longer than a connection takes.
             self.pool.credentials.get()
-        connection = self.pool.getconn(timeout=min(POOL_WAIT_SECONDS, answer_by - time.monotonic()))
+        connection = self.pool.getconn(timeout=min(self.pool.wait_seconds, answer_by - time.monotonic()))
         connection.answer_by = answer_by
         try:
             row = connection.execute(statement, (text,)).fetchone()

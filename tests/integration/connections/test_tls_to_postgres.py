@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from attrs import evolve
 
@@ -19,11 +20,9 @@ from network.certificates import Certificates
 from network.plaintext_server import PlaintextServer
 from network.tls_proxy import SSL_REQUEST, PostgresTlsProxy
 from orchestrator_adapters.postgres.certificate_check import certificate_refusal
-from orchestrator_adapters.postgres.connection_pool import connection_arguments, connection_pool
-from orchestrator_adapters.postgres.doors import Doors
+from orchestrator_adapters.postgres.connection_pool import BoundedConnection, Refusals, connection_arguments
 from orchestrator_adapters.postgres.migrate import migrate
 from orchestrator_adapters.postgres.settings import PostgresSettings
-from orchestrator_domain.errors import StoreUnavailable
 
 WRONG = ["certificate_untrusted", "certificate_wrong_host", "certificate_expired", "certificate_not_yet_valid"]
 Serve = Callable[[ssl.SSLContext], PostgresTlsProxy]
@@ -48,12 +47,15 @@ def verifying(database: PostgresSettings, certificates: Certificates) -> Postgre
     return evolve(database, sslmode="verify-full", sslrootcert=str(certificates.roots))
 
 
+def connected(settings: PostgresSettings) -> BoundedConnection:
+    """As the pool connects, without waiting for it to give up."""
+    return BoundedConnection.connect(**connection_arguments(settings), settings=settings, refusals=Refusals())
+
+
 def cause_of_refusal(settings: PostgresSettings) -> str:
-    doors = Doors(connection_pool(settings))
-    with pytest.raises(StoreUnavailable) as error:
-        doors.call("campaign_pool_usage", {})
-    doors.close()
-    return error.value.cause
+    with pytest.raises(psycopg.OperationalError) as error:
+        connected(settings)
+    return str(error.value)
 
 
 def over_tls(variables: dict[str, str], port: int, certificates: Certificates) -> dict[str, str]:
@@ -100,9 +102,7 @@ def test_verify_ca_asks_for_the_authority_alone(
 ) -> None:
     settings = evolve(verifying, sslmode="verify-ca")
     elsewhere = evolve(settings, port=serve(certificates.of_another_host()).port)
-    doors = Doors(connection_pool(elsewhere))
-    doors.call("campaign_pool_usage", {"pools": [], "holders_wanted": 0})
-    doors.close()
+    connected(elsewhere).close()
     expired = serve(certificates.expired_and_of_another_host())
     assert cause_of_refusal(evolve(settings, port=expired.port)) == "certificate_expired"
 
@@ -128,9 +128,7 @@ def test_the_system_s_roots_are_found_by_their_variable(
     settings = evolve(verifying, port=proxy.port, sslrootcert="system")
     assert cause_of_refusal(settings) == "certificate_untrusted"
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates.roots))
-    doors = Doors(connection_pool(settings))
-    doors.call("campaign_pool_usage", {"pools": [], "holders_wanted": 0})
-    doors.close()
+    connected(settings).close()
     assert proxy.asked_in_plain == 0
 
 
