@@ -3,10 +3,12 @@
 python -m campaign_contacts.create_tables, with the orchestrator's variables for the database.
 """
 
+from functools import partial
 from importlib.resources import files
 
 import psycopg
 
+from orchestrator_adapters.postgres.authentication import authenticated
 from orchestrator_adapters.postgres.connection_pool import connection_arguments
 from orchestrator_adapters.postgres.settings import PostgresSettings
 
@@ -18,7 +20,8 @@ def create_tables(settings: PostgresSettings) -> None:
         psycopg.Error: the database cannot be reached, or refuses; nothing was created.
     """
     text = (files("campaign_contacts") / "tables.sql").read_bytes()
-    with psycopg.connect(**{**connection_arguments(settings), "autocommit": False}) as connection:
+    connect = partial(psycopg.connect, **{**connection_arguments(settings), "autocommit": False})
+    with authenticated(connect, settings) as connection:
         connection.execute(text)
 
 

@@ -19,6 +19,7 @@ CALLS_OF_THE_ORCHESTRATOR = {
     "states:DescribeExecution",
     "states:StopExecution",
     "lambda:InvokeFunction",
+    "secretsmanager:GetSecretValue",
 }
 CALLS_OF_LAMBDA_FOR_IT = {
     "sqs:ReceiveMessage",
@@ -113,7 +114,9 @@ def test_only_services_of_this_account_may_invoke() -> None:
 def test_no_secret_is_a_parameter() -> None:
     assert not [name for name in read_template()["Parameters"] if "Password" in name]
     for function in of_type("AWS::Lambda::Function").values():
-        assert "{{resolve:secretsmanager:" in str(function["Environment"]["Variables"]["DB_PASSWORD"])
+        variables = function["Environment"]["Variables"]
+        assert variables["DB_PASSWORD_SECRET_ARN"] == {"Ref": "DatabaseSecretArn"}
+        assert not {"DB_PASSWORD", "REDIS_PASSWORD"} & set(variables)
 
 
 def test_a_queued_command_outlives_its_invocation() -> None:

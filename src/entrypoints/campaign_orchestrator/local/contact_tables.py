@@ -1,8 +1,11 @@
 """The tables of the example dispatchers, beside the orchestrator's own."""
 
+from functools import partial
+
 import psycopg
 
 from campaign_orchestrator.local.examples_folder import examples_folder
+from orchestrator_adapters.postgres.authentication import authenticated
 from orchestrator_adapters.postgres.connection_pool import connection_arguments
 from orchestrator_adapters.postgres.settings import PostgresSettings
 
@@ -14,5 +17,6 @@ def create_contact_tables(settings: PostgresSettings) -> None:
         psycopg.Error: the database cannot be reached, or refuses; nothing was created.
     """
     text = (examples_folder() / "campaign_contacts" / "tables.sql").read_bytes()
-    with psycopg.connect(**{**connection_arguments(settings), "autocommit": False}) as connection:
+    connect = partial(psycopg.connect, **{**connection_arguments(settings), "autocommit": False})
+    with authenticated(connect, settings) as connection:
         connection.execute(text)
