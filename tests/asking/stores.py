@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from attrs import evolve
 
+from orchestrator_adapters.memory.campaign_listing import InMemoryCampaignListing
 from orchestrator_adapters.memory.campaign_repository import InMemoryCampaignRepository
 from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore
 from orchestrator_adapters.memory.clock import SettableClock
@@ -13,6 +14,7 @@ from orchestrator_adapters.memory.pool_control import InMemoryPoolControl
 from orchestrator_adapters.memory.run_claims import InMemoryRunClaims
 from orchestrator_adapters.memory.run_ids import RandomRunIds
 from orchestrator_adapters.memory.upkeep_records import InMemoryUpkeepRecords
+from orchestrator_adapters.postgres.campaign_listing import PostgresCampaignListing
 from orchestrator_adapters.postgres.campaign_repository import PostgresCampaignRepository
 from orchestrator_adapters.postgres.connection_pool import connection_pool
 from orchestrator_adapters.postgres.doors import Doors
@@ -20,6 +22,8 @@ from orchestrator_adapters.postgres.pool_control import PostgresPoolControl
 from orchestrator_adapters.postgres.run_claims import PostgresRunClaims
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_adapters.postgres.upkeep_records import PostgresUpkeepRecords
+from orchestrator_domain.listing import MOST_ROWS_LOOKED_AT
+from orchestrator_domain.ports.campaign_listing import CampaignListing
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.pool_control import PoolControl
 from orchestrator_domain.ports.run_claims import RunClaims
@@ -41,9 +45,13 @@ class StoreUnderTest(Protocol):
     """A campaign store with its ports. Whoever writes another adapter writes one of these and has the suite."""
 
     repository: CampaignRepository
+    campaign_listing: CampaignListing
     pool_control: PoolControl
     run_claims: RunClaims
     upkeep_records: UpkeepRecords
+
+    def listing_that_looks_at(self, most_rows: int = MOST_ROWS_LOOKED_AT) -> CampaignListing:
+        """A listing whose pages look at fewer rows."""
 
     def put_campaign(self, campaign_id: str, **fields: Any) -> str:
         """Store a campaign behind the repository's back; returns its id."""
@@ -66,9 +74,13 @@ class InMemoryStoreUnderTest:
         self.clock = SettableClock()
         self.store = InMemoryCampaignStore(self.clock)
         self.repository: CampaignRepository = InMemoryCampaignRepository(self.store)
+        self.campaign_listing: CampaignListing = self.listing_that_looks_at()
         self.pool_control: PoolControl = InMemoryPoolControl(self.store)
         self.run_claims: RunClaims = InMemoryRunClaims(self.store, RandomRunIds())
         self.upkeep_records: UpkeepRecords = InMemoryUpkeepRecords(self.store)
+
+    def listing_that_looks_at(self, most_rows: int = MOST_ROWS_LOOKED_AT) -> CampaignListing:
+        return InMemoryCampaignListing(self.store, most_rows)
 
     def put_campaign(self, campaign_id: str, **fields: Any) -> str:
         self.store.put_campaign(campaign_id, **fields)
@@ -98,10 +110,14 @@ class PostgresStoreUnderTest:
         pool = connection_pool(evolve(settings, pool_size=20))
         self.doors = Doors(pool)
         self.repository: CampaignRepository = PostgresCampaignRepository(self.doors)
+        self.campaign_listing: CampaignListing = self.listing_that_looks_at()
         self.pool_control: PoolControl = PostgresPoolControl(self.doors)
         self.run_claims: RunClaims = PostgresRunClaims(self.doors, RandomRunIds())
         self.upkeep_records: UpkeepRecords = PostgresUpkeepRecords(self.doors)
         self._sql = direct_sql.connect(evolve(settings, port=(direct or settings).port))
+
+    def listing_that_looks_at(self, most_rows: int = MOST_ROWS_LOOKED_AT) -> CampaignListing:
+        return PostgresCampaignListing(self.doors, most_rows)
 
     def put_campaign(self, campaign_id: str, **fields: Any) -> str:
         config = fields.get("config")

@@ -50,7 +50,8 @@ def test_every_error_has_a_status() -> None:
 START = "/campaigns/c/start"
 REFUSED: list[tuple[int, str, tuple[Any, ...]]] = [
     (404, "campaign_not_found", ("POST", "/campaigns/nobody/start")),
-    (404, "not_found", ("GET", "/campaigns")),
+    (404, "not_found", ("GET", "/campaign")),
+    (405, "method_not_allowed", ("POST", "/campaigns")),
     (404, "not_found", ("GET", "/campaigns/c/start/now")),
     (404, "not_found", ("GET", "/status/")),
     (405, "method_not_allowed", ("GET", START)),

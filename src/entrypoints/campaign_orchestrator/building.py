@@ -7,6 +7,7 @@ from campaign_orchestrator.direct_requests import DirectRequests
 from campaign_orchestrator.settings import Settings
 from campaign_orchestrator.store_credentials import cache_credentials, database_credentials
 from orchestrator_domain.pools import Pools
+from orchestrator_domain.ports.campaign_listing import CampaignListing
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.clock import Clock
 from orchestrator_domain.ports.dispatcher import Dispatcher
@@ -134,6 +135,16 @@ def repository(*, store: Any) -> CampaignRepository:
     from orchestrator_adapters.postgres.campaign_repository import PostgresCampaignRepository
 
     return PostgresCampaignRepository(store)
+
+
+def campaign_listing(*, store: Any) -> CampaignListing:
+    if _is_memory(store):
+        from orchestrator_adapters.memory.campaign_listing import InMemoryCampaignListing
+
+        return InMemoryCampaignListing(store)
+    from orchestrator_adapters.postgres.campaign_listing import PostgresCampaignListing
+
+    return PostgresCampaignListing(store)
 
 
 def pool_control(*, store: Any) -> PoolControl:

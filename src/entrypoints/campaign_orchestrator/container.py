@@ -18,6 +18,7 @@ from orchestrator_domain.use_cases.halt_campaign import HaltCampaign
 from orchestrator_domain.use_cases.hand_over import HandOver
 from orchestrator_domain.use_cases.history import ShowHistory
 from orchestrator_domain.use_cases.launch_run import LaunchRun
+from orchestrator_domain.use_cases.list_campaigns import ListCampaigns
 from orchestrator_domain.use_cases.make_room import MakeRoom
 from orchestrator_domain.use_cases.pause import PauseCampaign
 from orchestrator_domain.use_cases.pause_halted_run import PauseHaltedRun
@@ -51,6 +52,7 @@ class Container(containers.DeclarativeContainer):
 
     store = providers.Singleton(building.store, settings=settings, clock=clock)
     repository = providers.Singleton(building.repository, store=store)
+    campaign_listing = providers.Singleton(building.campaign_listing, store=store)
     pool_control = providers.Singleton(building.pool_control, store=store)
     upkeep_records = providers.Singleton(building.upkeep_records, store=store)
     run_claims = providers.Singleton(building.run_claims, store=store, run_ids=run_ids)
@@ -132,6 +134,7 @@ class Container(containers.DeclarativeContainer):
         reconcile=reconcile,
         history=providers.Singleton(ShowHistory, repository=repository),
         of_pools=pool_requests.provider,
+        listing=providers.Singleton(ListCampaigns, listing=campaign_listing),
         routes=routes,
         clock=clock,
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from orchestrator_adapters.wire import requests, responses, status_responses, upkeep_responses
+from orchestrator_adapters.wire import list_requests, requests, responses, status_responses, upkeep_responses
 from orchestrator_domain.answers import ActionAnswer
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.commands import ActionCommand
@@ -15,6 +15,7 @@ from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.routing import RoutingTable
 from orchestrator_domain.shown_values import shown
 from orchestrator_domain.use_cases.history import ShowHistory
+from orchestrator_domain.use_cases.list_campaigns import ListCampaigns
 from orchestrator_domain.use_cases.pause import PauseCampaign
 from orchestrator_domain.use_cases.reconcile import Reconcile
 from orchestrator_domain.use_cases.resume import ResumeCampaign
@@ -43,6 +44,7 @@ class DirectRequests:
     reconcile: Reconcile
     history: ShowHistory
     of_pools: "Callable[[], PoolRequests]"
+    listing: ListCampaigns
     routes: RoutingTable
     clock: Clock
 
@@ -67,6 +69,9 @@ class DirectRequests:
         if action == requests.HISTORY:
             query_of_history = requests.history_query(event)
             return upkeep_responses.history_response(self.history.execute(query_of_history, deadline))
+        if action == requests.LIST:
+            page = self.listing.execute(list_requests.list_query(event), deadline)
+            return list_requests.list_response(page, routes=self.routes)
         if action == requests.RECONCILE:
             asked = requests.reconcile_command(event, request_id=request_id)
             return upkeep_responses.reconcile_response(self.reconcile.execute(asked, deadline))

@@ -7,13 +7,15 @@ from attrs import frozen
 
 from orchestrator_adapters.wire import strict_json
 from orchestrator_adapters.wire.http_requests import HttpRequest
-from orchestrator_adapters.wire.requests import HALT, HISTORY, LIMITS, RECONCILE, STATUS, UNHALT
+from orchestrator_adapters.wire.requests import HALT, HISTORY, LIMITS, LIST, RECONCILE, STATUS, UNHALT
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.commands import require_campaign_id
 from orchestrator_domain.errors import InvalidRequest
 
 CAMPAIGN: Final = "{campaignId}"
 KEY_HEADER: Final = "idempotency-key"
+GIVEN_ONCE: Final = frozenset({"limit", "cursor"})
+LONGEST_NUMBER: Final = 10
 UTF_8: Final = ("charset=utf-8", 'charset="utf-8"', "")
 
 
@@ -70,6 +72,12 @@ ROUTES: Final = (
     ),
     HttpRoute(method="GET", path=f"/campaigns/{CAMPAIGN}", action=STATUS),
     HttpRoute(method="GET", path=f"/campaigns/{CAMPAIGN}/history", action=HISTORY),
+    HttpRoute(
+        method="GET",
+        path="/campaigns",
+        action=LIST,
+        query=frozenset({"statuses", "campaignTypes", "limit", "cursor"}),
+    ),
     HttpRoute(method="GET", path="/status", action=STATUS, query=frozenset({"campaignIds"})),
     HttpRoute(
         method="POST",
@@ -141,12 +149,24 @@ def _route(request: HttpRequest) -> HttpRoute:
 
 
 def _query(request: HttpRequest, route: HttpRoute) -> dict[str, Any]:
+    asked: dict[str, Any] = {}
     for name, value in request.query:
         if name not in route.query:
             raise InvalidRequest(field="query", value=name, allowed=_only(route.query))
-        require_campaign_id(value, field=name)
-    ids = [value for _, value in request.query]
-    return {"campaignIds": ids} if ids else {}
+        if name in GIVEN_ONCE and name in asked:
+            raise InvalidRequest(field=name, value="several values", allowed="given once")
+        if name == "campaignIds":
+            require_campaign_id(value, field=name)
+        if name in GIVEN_ONCE:
+            asked[name] = _number(value) if name == "limit" else value
+        else:
+            asked.setdefault(name, []).append(value)
+    return asked
+
+
+def _number(value: str) -> int | str:
+    """The number, or what is none as it is: it is refused with all that is wrong about a limit."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < LONGEST_NUMBER else value
 
 
 def _body(request: HttpRequest, route: HttpRoute) -> dict[str, Any]:

@@ -17,11 +17,14 @@ from orchestrator_domain.shown_values import shown
 STATUS, HISTORY, RECONCILE = "status", "history", "reconcile"
 HALT, UNHALT, LIMITS = "halt", "unhalt", "limits"
 POOL_ACTIONS = (HALT, UNHALT, LIMITS)
-KNOWN_ACTIONS = (*(action.value for action in Action), STATUS, HISTORY, RECONCILE, *POOL_ACTIONS)
+LIST = "list"
+KNOWN_ACTIONS = (*(action.value for action in Action), STATUS, HISTORY, RECONCILE, *POOL_ACTIONS, LIST)
 LONGEST_TEXT = 500
 LONGEST_NAME = 64
 ALLOWED = {
     "campaignIds": "a list of strings",
+    "statuses": "a list of strings",
+    "campaignTypes": "a list of strings",
     "limit": "a whole number from 1 to 1000",
     "cursor": "the cursor of an earlier answer",
     "dryRun": "true or false",

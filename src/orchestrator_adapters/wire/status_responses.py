@@ -109,12 +109,13 @@ def _campaigns(
     return {
         asked: error_response(answer, campaign_id=asked, action="status")
         if isinstance(answer, OrchestratorError)
-        else _campaign(answer, routes)
+        else campaign_response(answer, routes)
         for asked, answer in answers.items()
     }
 
 
-def _campaign(campaign: Campaign, routes: RoutingTable) -> dict[str, Any]:
+def campaign_response(campaign: Campaign, routes: RoutingTable) -> dict[str, Any]:
+    """One campaign with its latest run."""
     run = campaign.latest_run
     return write(
         CampaignResponse(
