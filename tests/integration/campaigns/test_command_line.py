@@ -1,67 +1,190 @@
-"""The command line, as a person runs it."""
+"""The command line, as a person runs it: against the stores, the deployed function, and an HTTP address."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
+import pytest
+
+from campaign_orchestrator.container import build_container, close
+from campaign_orchestrator.local.deployment import ORCHESTRATOR
+from campaign_orchestrator.local.http_server import LocalHttpServer
+from campaign_orchestrator.settings import read_settings
+from orchestrator_adapters.memory.deadline import NoDeadline
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from serving import direct_sql
+from serving.command_line import CommandLine
 from serving.deployed import Deployed
 
-PROGRAM = str(Path(sys.executable).parent / "campaign-orchestrator")
+AWS_VARIABLES = ("AWS_REGION", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
-def run(variables: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], **variables}
-    command = [PROGRAM, *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+@pytest.fixture
+def stores(campaigns: Deployed) -> CommandLine:
+    return CommandLine(campaigns.variables())
 
 
-def answered(variables: dict[str, str], *arguments: str, exit_code: int = 0) -> dict[str, Any]:
-    done = run(variables, *arguments)
-    assert done.returncode == exit_code, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+@pytest.fixture
+def function(campaigns: Deployed) -> CommandLine:
+    variables = {name: campaigns.variables()[name] for name in AWS_VARIABLES}
+    return CommandLine(variables, ("--function", ORCHESTRATOR))
 
 
-def test_a_campaign_from_start_to_stop(campaigns: Deployed) -> None:
-    variables = campaigns.variables(VOICE_CAMPAIGN_STATE_MACHINE_ARN=campaigns.waiting_machine_arn)
+@pytest.fixture
+def http(campaigns: Deployed) -> Iterator[CommandLine]:
+    container = build_container(read_settings(campaigns.variables()))
+
+    def answer(event: dict[str, Any]) -> dict[str, Any]:
+        answered: dict[str, Any] = container.service().answer(event, request_id=str(uuid4()), deadline=NoDeadline())
+        return answered
+
+    with LocalHttpServer(answer) as server:
+        # The server is in this process, and its dispatchers look for credentials here.
+        yield CommandLine({name: campaigns.variables()[name] for name in AWS_VARIABLES}, ("--url", server.url))
+    close(container)
+
+
+@pytest.fixture(params=["stores", "function", "http"])
+def command_line(request: pytest.FixtureRequest) -> CommandLine:
+    """The command line, asking each target in its turn."""
+    chosen: CommandLine = request.getfixturevalue(request.param)
+    return chosen
+
+
+def test_a_campaign_from_start_to_stop(command_line: CommandLine, campaigns: Deployed) -> None:
     campaign = campaigns.put_campaign("voice")
-    first = answered(variables, "start", campaign, "--key", "k")
-    assert answered(variables, "start", campaign, "--key", "k") == first
-    refused = answered(variables, "start", campaign, exit_code=1)
+    first = command_line.answered("start", campaign, "--key", "k", "--reason", "because")
+    assert command_line.answered("start", campaign, "--key", "k") == first
+    refused = command_line.answered("start", campaign, exit_code=1)
     assert refused["errorCode"] == "invalid_state"
-    assert answered(variables, "pause", campaign)["success"]
-    assert answered(variables, "resume", campaign)["runNumber"] == 2
-    assert answered(variables, "status")["pools"]["voice"]["activeCampaignIds"] == [campaign]
-    several = answered(variables, "status", campaign, "nobody")["campaigns"]
+    assert command_line.answered("pause", campaign)["success"]
+    assert command_line.answered("resume", campaign)["runNumber"] == 2
+    assert command_line.answered("status")["pools"]["voice"]["activeCampaignIds"] == [campaign]
+    several = command_line.answered("status", campaign, "nobody")["campaigns"]
     assert (several[campaign]["status"], several["nobody"]["success"]) == ("active", False)
-    assert answered(variables, "reconcile", "--dry-run")["dryRun"] is True
-    assert answered(variables, "reconcile")["pools"]["voice"]["lookedAt"] == 1
-    assert answered(variables, "stop", campaign)["success"]
-    kinds = [entry["kind"] for entry in answered(variables, "history", campaign)["history"]]
-    assert (kinds[0], kinds[-1]) == ("start_admitted", "run_ended")
+    assert command_line.answered("show", campaign)["run"]["number"] == 2
+    assert command_line.answered("show", "nobody", exit_code=1)["errorCode"] == "campaign_not_found"
+    assert command_line.answered("reconcile", "--dry-run")["dryRun"] is True
+    assert command_line.answered("reconcile")["pools"]["voice"]["lookedAt"] == 1
+    assert command_line.answered("stop", campaign)["success"]
+    entries = command_line.answered("history", campaign)["history"]
+    assert (entries[0]["kind"], entries[-1]["kind"]) == ("start_admitted", "run_ended")
+    assert entries[0]["reason"] == "because"
+
+
+def test_campaigns_are_listed_by_status_and_type(command_line: CommandLine, campaigns: Deployed) -> None:
+    sms = [campaigns.put_campaign("sms") for _ in range(2)]
+    paused = campaigns.put_campaign("voice", status="paused")
+
+    def listed(*options: str) -> list[str]:
+        return [one["campaignId"] for one in command_line.answered("list", *options)["campaigns"]]
+
+    assert listed("--type", "sms") == sorted(sms)
+    assert listed("--status", "paused", "--status", "failed") == [paused]
+    (first,) = listed("--type", "sms", "--limit", "1")
+    assert listed("--type", "sms", "--cursor", first, "--all") == [max(sms)]
+
+
+def test_a_person_reads_tables(stores: CommandLine, campaigns: Deployed) -> None:
+    campaign = campaigns.put_campaign("voice")
+    campaigns.sql("UPDATE campaigns SET name = %s WHERE id = %s", "Autumn\x1b]0;title\x07", campaign)
+    assert f"{campaign}: Campaign started successfully" in stores.printed("start", campaign)
+    (row,) = (line for line in stores.printed("status").splitlines() if line.startswith("voice"))
+    assert row.split()[:6] == ["voice", "1", "5", "4", "20", "%"]
+    assert campaign in row
+    shown = stores.printed("show", campaign)
+    assert r"Autumn\x1b]0;title\x07" in shown
+    assert "\x1b" not in shown
+    assert campaign in stores.printed("list", "--status", "active")
+    assert "start_admitted" in stores.printed("history", campaign)
+    refused = stores.run("start", campaign)
+    assert (refused.exit_code, refused.output) == (1, "")
+    assert refused.errors.startswith("invalid_state: ")
+    assert "that allows: pause, stop" in refused.errors
+
+
+def test_watching_looks_again_and_again(stores: CommandLine) -> None:
+    done = stores.run("status", "--watch", "--interval", "0.2", "--count", "3", "--json")
+    looks = [json.loads(line) for line in done.output.splitlines()]
+    assert [sorted(look["pools"]) for look in looks] == [["sms", "voice"]] * 3
+
+
+def test_a_full_pool_is_not_now(campaigns: Deployed) -> None:
+    command_line = CommandLine(campaigns.variables(MAX_CONCURRENT_SMS_CAMPAIGNS="0"))
+    refused = command_line.answered("start", campaigns.put_campaign("sms"), exit_code=3)
+    assert refused["errorCode"] == "resource_limit_reached"
+
+
+@pytest.mark.parametrize(
+    ("options", "cause"),
+    [
+        (("--function", "no-such-function"), "ResourceNotFoundException"),
+        (("--url", "http://127.0.0.1:9"), "NewConnectionError"),
+    ],
+)
+def test_what_is_not_there_could_not_be_asked(campaigns: Deployed, options: tuple[str, ...], cause: str) -> None:
+    command_line = CommandLine(campaigns.variables(), options)
+    answer = command_line.answered("start", "c", exit_code=5)
+    assert (answer["errorCode"], answer["cause"]) == ("no_answer", cause)
+
+
+def test_a_lost_answer_tells_the_key_that_settles_it(campaigns: Deployed) -> None:
+    def break_off(event: dict[str, Any]) -> dict[str, Any]:
+        raise ConnectionError
+
+    with LocalHttpServer(break_off) as server:
+        command_line = CommandLine({}, ("--url", server.url))
+        answer = command_line.answered("start", "c", "--key", "k-1", exit_code=4)
+    assert (answer["errorCode"], answer["repeatWithKey"]) == ("may_have_happened", "k-1")
+
+
+def test_an_address_of_somebody_else_is_noticed(campaigns: Deployed) -> None:
+    command_line = CommandLine({}, ("--url", campaigns.aws.endpoint_url))
+    answer = command_line.answered("status", exit_code=5)
+    assert answer["errorCode"] == "no_answer"
 
 
 def test_migrate_is_one_command_that_may_be_repeated(campaigns: Deployed, empty_database: PostgresSettings) -> None:
-    variables = campaigns.variables(DB_NAME=empty_database.dbname)
-    assert "migrations/0001_tables.sql" in answered(variables, "migrate")["applied"]
-    assert answered(variables, "migrate")["applied"] == []
+    command_line = CommandLine(campaigns.variables(DB_NAME=empty_database.dbname))
+    assert "migrations/0001_tables.sql" in command_line.answered("migrate")["applied"]
+    assert command_line.answered("migrate")["applied"] == []
     with direct_sql.connect(empty_database, autocommit=False) as connection:
         assert connection.execute("SELECT count(*) FROM campaigns").fetchone() == (0,)
+    unreachable = CommandLine(campaigns.variables(DB_PASSWORD="wrong"))
+    assert unreachable.answered("migrate", exit_code=5)["cause"] == "authentication"
 
 
 def test_a_wrong_environment_names_every_variable(campaigns: Deployed) -> None:
-    done = run(campaigns.variables(DB_PORT="x", DB_HOST=""), "status")
-    assert done.returncode == 2
-    assert done.stderr.splitlines() == [
-        "DB_HOST must be set",
-        "DB_PORT must be a whole number from 1 to 65535, not 'x'",
-    ]
+    command_line = CommandLine(campaigns.variables(DB_PORT="x", DB_HOST=""))
+    complaints = ["DB_HOST must be set", "DB_PORT must be a whole number from 1 to 65535, not 'x'"]
+    done = command_line.run("status")
+    assert (done.exit_code, done.errors.splitlines()) == (2, complaints)
+    assert command_line.answered("status", exit_code=2)["complaints"] == complaints
 
 
-def test_wrong_use_is_told(campaigns: Deployed) -> None:
-    assert run(campaigns.variables(), "explode").returncode == 2
+def test_the_installed_program_ends_with_the_same_codes(campaigns: Deployed) -> None:
+    program = CommandLine(campaigns.variables())
+    assert program.run_program("status").exit_code == 0
+    refused = program.run_program("start", "nobody", "--json")
+    assert (refused.exit_code, json.loads(refused.output)["errorCode"]) == (1, "campaign_not_found")
+    assert (program.run_program("status", "--help").errors, program.run_program("explode").exit_code) == ("", 2)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("explode",),
+        ("status", "--function", "f", "--url", "http://u"),
+        ("status", "--url", "ftp://u"),
+        ("status", "--sign"),
+        ("limits", "voice"),
+        ("limits", "voice=1", "voice=2"),
+        ("halt", "voice", "--reason", "nobody is there to say yes"),
+        ("show", "no campaign's id"),
+    ],
+)
+def test_wrong_use_is_told(campaigns: Deployed, arguments: tuple[str, ...]) -> None:
+    done = CommandLine(campaigns.variables()).run(*arguments)
+    assert (done.exit_code, done.output) == (2, "")
+    assert done.errors
