@@ -197,7 +197,7 @@ def step_functions(*, settings: Settings) -> Dispatcher:
 
     return StepFunctionsDispatcher(
         state_machine_arn=settings.voice_campaign_state_machine_arn,
-        client=_client("stepfunctions", settings),
+        client=lazy_client("stepfunctions", settings),
     )
 
 
@@ -209,7 +209,9 @@ def sms_function(*, settings: Settings) -> Dispatcher:
         return InMemoryMessages()
     from orchestrator_adapters.aws.lambda_dispatcher import LambdaDispatcher
 
-    return LambdaDispatcher(function_name=settings.sms_dispatcher_function_name, client=_client("lambda", settings))
+    return LambdaDispatcher(
+        function_name=settings.sms_dispatcher_function_name, client=lazy_client("lambda", settings)
+    )
 
 
 def publisher(*, settings: Settings) -> EventPublisher:
@@ -220,10 +222,11 @@ def publisher(*, settings: Settings) -> EventPublisher:
         return DiscardingEventPublisher()
     from orchestrator_adapters.aws.event_bridge_publisher import EventBridgePublisher
 
-    return EventBridgePublisher(bus_name=settings.event_bus_name, client=_client("events", settings))
+    return EventBridgePublisher(bus_name=settings.event_bus_name, client=lazy_client("events", settings))
 
 
-def _client(service: str, settings: Settings) -> "LazyClient":
+def lazy_client(service: str, settings: Settings) -> "LazyClient":
+    """A client of ``service`` that is made when it is first used."""
     from orchestrator_adapters.aws.clients import AwsSettings, LazyClient, make_client
 
     where = AwsSettings(region=settings.aws_region, endpoint_url=settings.aws_endpoint_url)

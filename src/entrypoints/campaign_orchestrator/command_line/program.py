@@ -3,6 +3,7 @@
 import typer
 
 from campaign_orchestrator.command_line.commands.actions import action_command
+from campaign_orchestrator.command_line.commands.doctor import doctor
 from campaign_orchestrator.command_line.commands.listing import list_campaigns
 from campaign_orchestrator.command_line.commands.looking import history, show
 from campaign_orchestrator.command_line.commands.migrate import migrate_database
@@ -39,4 +40,5 @@ app.command("limits", rich_help_panel=POOLS)(with_session(limits))
 app.command("halt", rich_help_panel=POOLS)(with_session(halt))
 app.command("unhalt", rich_help_panel=POOLS)(with_session(unhalt))
 app.command("reconcile", rich_help_panel=UPKEEP)(with_session(reconcile))
+app.command("doctor", rich_help_panel=UPKEEP)(with_screen(doctor))
 app.command("migrate", rich_help_panel=UPKEEP)(with_screen(migrate_database))
