@@ -19,7 +19,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 TARGET: Final = ROOT / "dist"
 PLATFORMS: Final = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 """Of Amazon Linux 2023, which the runtimes from Python 3.12 on have: glibc 2.34."""
-NOT_DEPLOYED: Final = shutil.ignore_patterns("__pycache__", "local", "*.pyi")
+NOT_DEPLOYED: Final = shutil.ignore_patterns("__pycache__", "local", "command_line", "doctor", "*.pyi")
 OLDEST_DATE_OF_ZIP: Final = (1980, 1, 1, 0, 0, 0)
 MOST_UNZIPPED_BYTES: Final = 262_144_000
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""

@@ -2,7 +2,9 @@
 
 import typer
 
+from campaign_orchestrator.command_line.commands import development
 from campaign_orchestrator.command_line.commands.actions import action_command
+from campaign_orchestrator.command_line.commands.configuration import config
 from campaign_orchestrator.command_line.commands.doctor import doctor
 from campaign_orchestrator.command_line.commands.listing import list_campaigns
 from campaign_orchestrator.command_line.commands.looking import history, show
@@ -41,4 +43,12 @@ app.command("halt", rich_help_panel=POOLS)(with_session(halt))
 app.command("unhalt", rich_help_panel=POOLS)(with_session(unhalt))
 app.command("reconcile", rich_help_panel=UPKEEP)(with_session(reconcile))
 app.command("doctor", rich_help_panel=UPKEEP)(with_screen(doctor))
+app.command("config", rich_help_panel=UPKEEP)(with_screen(config))
 app.command("migrate", rich_help_panel=UPKEEP)(with_screen(migrate_database))
+
+local = typer.Typer(no_args_is_help=True, help="A whole orchestrator on this machine, with real servers.")
+local.command("up")(with_screen(development.up))
+local.command("env")(with_screen(development.env))
+local.command("down")(with_screen(development.down))
+local.command("demo")(with_screen(development.demo))
+app.add_typer(local, name="dev", rich_help_panel=UPKEEP)
