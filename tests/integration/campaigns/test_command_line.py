@@ -1,17 +1,12 @@
 """The command line, as a person runs it: against the stores, the deployed function, and an HTTP address."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from campaign_orchestrator.container import build_container, close
-from campaign_orchestrator.local.deployment import ORCHESTRATOR
+from campaign_orchestrator.local.deployment import SERVICE
 from campaign_orchestrator.local.http_server import LocalHttpServer
-from campaign_orchestrator.settings import read_settings
-from orchestrator_adapters.memory.deadline import NoDeadline
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from serving import direct_sql
 from serving.command_line import CommandLine
@@ -20,29 +15,27 @@ from serving.deployed import Deployed
 AWS_VARIABLES = ("AWS_REGION", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
+def variables_of(campaigns: Deployed) -> dict[str, str]:
+    """Of an orchestrator whose voice campaigns wait, and call nobody."""
+    return campaigns.variables(VOICE_CAMPAIGN_STATE_MACHINE_ARN=campaigns.waiting_machine_arn)
+
+
 @pytest.fixture
 def stores(campaigns: Deployed) -> CommandLine:
-    return CommandLine(campaigns.variables())
+    return CommandLine(variables_of(campaigns))
 
 
 @pytest.fixture
 def function(campaigns: Deployed) -> CommandLine:
     variables = {name: campaigns.variables()[name] for name in AWS_VARIABLES}
-    return CommandLine(variables, ("--function", ORCHESTRATOR))
+    return CommandLine(variables, ("--function", SERVICE))
 
 
 @pytest.fixture
-def http(campaigns: Deployed) -> Iterator[CommandLine]:
-    container = build_container(read_settings(campaigns.variables()))
-
-    def answer(event: dict[str, Any]) -> dict[str, Any]:
-        answered: dict[str, Any] = container.service().answer(event, request_id=str(uuid4()), deadline=NoDeadline())
-        return answered
-
-    with LocalHttpServer(answer) as server:
-        # The server is in this process, and its dispatchers look for credentials here.
-        yield CommandLine({name: campaigns.variables()[name] for name in AWS_VARIABLES}, ("--url", server.url))
-    close(container)
+def http(campaigns: Deployed) -> CommandLine:
+    """Asks the API of the stack, with the signature that AWS would want."""
+    variables = {name: campaigns.variables()[name] for name in AWS_VARIABLES}
+    return CommandLine(variables, ("--url", campaigns.deployment.http_address, "--sign"))
 
 
 @pytest.fixture(params=["stores", "function", "http"])
@@ -59,6 +52,7 @@ def test_a_campaign_from_start_to_stop(command_line: CommandLine, campaigns: Dep
     refused = command_line.answered("start", campaign, exit_code=1)
     assert refused["errorCode"] == "invalid_state"
     assert command_line.answered("pause", campaign)["success"]
+    campaigns.hang_up(campaign)
     assert command_line.answered("resume", campaign)["runNumber"] == 2
     assert command_line.answered("status")["pools"]["voice"]["activeCampaignIds"] == [campaign]
     several = command_line.answered("status", campaign, "nobody")["campaigns"]
@@ -68,6 +62,7 @@ def test_a_campaign_from_start_to_stop(command_line: CommandLine, campaigns: Dep
     assert command_line.answered("reconcile", "--dry-run")["dryRun"] is True
     assert command_line.answered("reconcile")["pools"]["voice"]["lookedAt"] == 1
     assert command_line.answered("stop", campaign)["success"]
+    campaigns.hang_up(campaign)
     entries = command_line.answered("history", campaign)["history"]
     assert (entries[0]["kind"], entries[-1]["kind"]) == ("start_admitted", "run_ended")
     assert entries[0]["reason"] == "because"
