@@ -22,8 +22,10 @@ SECONDS_OF_A_LOOK: Final = 45
 SECONDS_TO_PLACE_A_BATCH: Final = 3
 TRANSITIONS_AROUND_THE_BATCHES: Final = 5
 """IsVoid, Validation and the choice behind it, Report, and the execution's end."""
-ALARM_METRICS: Final = 11
-"""Ten alarms, one of which has two metrics."""
+ALARM_METRICS: Final = 15
+"""Fourteen alarms, one of which has two metrics."""
+CUSTOM_METRICS: Final = 14
+"""Of docs/metrics.md, with the dimensions that an uneventful month has: CloudWatch takes money for each."""
 
 PRICES: Final[Mapping[str, float]] = {
     "lambda_million_requests": 0.20,
@@ -33,6 +35,7 @@ PRICES: Final[Mapping[str, float]] = {
     "sqs_million_requests": 0.40,
     "secret_month": 0.40,
     "alarm_metric_month": 0.10,
+    "custom_metric_month": 0.30,
     "dashboard_month": 3.00,
     "log_gigabyte": 0.50,
     "redis_gigabyte_hour": 0.084,
@@ -87,6 +90,7 @@ def monthly_cost(use: Mapping[str, float], prices: Mapping[str, float]) -> dict[
         "Secrets Manager": use["secrets"] * prices["secret_month"],
         "CloudWatch": (
             ALARM_METRICS * prices["alarm_metric_month"]
+            + CUSTOM_METRICS * prices["custom_metric_month"]
             + prices["dashboard_month"]
             + logged * prices["log_gigabyte"]
         ),

@@ -11,6 +11,7 @@ from orchestrator_adapters.memory.clock import SettableClock
 from orchestrator_adapters.memory.deadline import NoDeadline
 from orchestrator_adapters.memory.dispatcher import InMemoryExecutions, InMemoryMessages
 from orchestrator_adapters.memory.event_publisher import InMemoryEventPublisher
+from orchestrator_adapters.memory.metrics import InMemoryMetrics
 from orchestrator_adapters.memory.run_claims import InMemoryRunClaims
 from orchestrator_adapters.memory.run_ids import SequentialRunIds
 from orchestrator_adapters.memory.slot_ledger import InMemorySlotLedger
@@ -31,12 +32,13 @@ class Orchestra:
     clock: SettableClock = field(factory=SettableClock, init=False)
     container: Container = field(init=False)
     publisher: InMemoryEventPublisher = field(factory=InMemoryEventPublisher, init=False)
+    metrics: InMemoryMetrics = field(factory=InMemoryMetrics, init=False)
     requests: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.container = build_container(
             read_settings(IN_MEMORY | self.limits),
-            {"clock": self.clock, "run_ids": self.ids, "publisher": self.publisher},
+            {"clock": self.clock, "run_ids": self.ids, "publisher": self.publisher, "metrics": self.metrics},
         )
 
     @property

@@ -114,7 +114,7 @@ class Ground:
         return self.send({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}})
 
     def put_campaign(self, campaign_type: str, *, status: str = "draft") -> str:
-        campaign_id = f"{campaign_type}-{next(_numbers)}"
+        campaign_id = f"harmed-{campaign_type}-{next(_numbers)}"
         config = {"messages": 10} if campaign_type == "sms" else {"callSeconds": 3600}
         self.sql(
             "INSERT INTO campaigns (id, name, type, status, config) VALUES (%s, 'A campaign', %s, %s, %s)",

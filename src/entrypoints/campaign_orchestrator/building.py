@@ -12,6 +12,7 @@ from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.clock import Clock
 from orchestrator_domain.ports.dispatcher import Dispatcher
 from orchestrator_domain.ports.event_publisher import EventPublisher
+from orchestrator_domain.ports.metrics import Metrics
 from orchestrator_domain.ports.pool_control import PoolControl
 from orchestrator_domain.ports.run_claims import RunClaims
 from orchestrator_domain.ports.run_ids import RunIds
@@ -42,10 +43,11 @@ def http_door(*, requests: DirectRequests) -> "HttpDoor":
     return HttpDoor(requests=requests)
 
 
-def queue_door(*, requests: DirectRequests, settings: Settings) -> "QueueDoor":
+def queue_door(*, requests: DirectRequests, settings: Settings, clock: Clock, metrics: Metrics) -> "QueueDoor":
     from campaign_orchestrator.queue_door import QueueDoor
 
-    return QueueDoor(requests=requests, max_age=timedelta(seconds=settings.sqs_command_max_age_seconds))
+    max_age = timedelta(seconds=settings.sqs_command_max_age_seconds)
+    return QueueDoor(requests=requests, max_age=max_age, clock=clock, metrics=metrics)
 
 
 def pool_requests(

@@ -6,12 +6,14 @@ from typing import Any
 from dependency_injector import containers, providers
 
 from campaign_orchestrator import building
+from campaign_orchestrator.decision_log import NoDecisionLog
 from campaign_orchestrator.direct_requests import DirectRequests
 from campaign_orchestrator.routes import pools_of, routes_of
 from campaign_orchestrator.service import OrchestratorService
 from campaign_orchestrator.settings import Settings
 from campaign_orchestrator.signals_of_aws import SignalsOfAws
 from orchestrator_domain.dispatchers import Dispatchers
+from orchestrator_domain.ports.metrics import NoMetrics
 from orchestrator_domain.use_cases.announcements import Announcements
 from orchestrator_domain.use_cases.foresee_repair import ForeseeRepair
 from orchestrator_domain.use_cases.halt_campaign import HaltCampaign
@@ -67,9 +69,12 @@ class Container(containers.DeclarativeContainer):
         by_name=providers.Dict(step_functions=step_functions, sms_function=sms_function),
     )
 
+    metrics = providers.Singleton(NoMetrics)
+    decision_log = providers.Singleton(NoDecisionLog)
+
     announcements = providers.Singleton(Announcements, publisher=publisher)
-    projection = providers.Singleton(Projection, repository=repository, ledger=ledger)
-    hand_over = providers.Singleton(HandOver, repository=repository, dispatchers=dispatchers)
+    projection = providers.Singleton(Projection, repository=repository, ledger=ledger, pools=pools, metrics=metrics)
+    hand_over = providers.Singleton(HandOver, repository=repository, dispatchers=dispatchers, metrics=metrics)
     wind_down = providers.Singleton(WindDown, repository=repository, dispatchers=dispatchers, projection=projection)
     stop_orphans = providers.Singleton(StopOrphans, records=upkeep_records)
     settle_run = providers.Singleton(
@@ -92,9 +97,10 @@ class Container(containers.DeclarativeContainer):
         announcements=announcements,
         run_ids=run_ids,
         pools=pools,
+        metrics=metrics,
     )
     halt_campaign = providers.Singleton(
-        HaltCampaign, repository=repository, wind_down=wind_down, announcements=announcements
+        HaltCampaign, repository=repository, wind_down=wind_down, announcements=announcements, metrics=metrics
     )
     pause_halted_run = providers.Singleton(
         PauseHaltedRun, pool_control=pool_control, wind_down=wind_down, announcements=announcements
@@ -114,7 +120,7 @@ class Container(containers.DeclarativeContainer):
         stop_orphans=stop_orphans,
         projection=projection,
     )
-    reconcile = providers.Singleton(Reconcile, pools=pools, reconcile_pool=reconcile_pool)
+    reconcile = providers.Singleton(Reconcile, pools=pools, reconcile_pool=reconcile_pool, metrics=metrics)
     pool_requests = providers.Singleton(
         building.pool_requests,
         pool_control=pool_control,
@@ -137,9 +143,12 @@ class Container(containers.DeclarativeContainer):
         listing=providers.Singleton(ListCampaigns, listing=campaign_listing),
         routes=routes,
         clock=clock,
+        log=decision_log,
     )
     http_door = providers.Singleton(building.http_door, requests=direct_requests)
-    queue_door = providers.Singleton(building.queue_door, requests=direct_requests, settings=settings)
+    queue_door = providers.Singleton(
+        building.queue_door, requests=direct_requests, settings=settings, clock=clock, metrics=metrics
+    )
     service = providers.Singleton(
         OrchestratorService,
         direct=direct_requests,
@@ -149,6 +158,7 @@ class Container(containers.DeclarativeContainer):
             SignalsOfAws,
             record_outcome=providers.Singleton(RecordOutcome, repository=repository, settle_run=settle_run),
             reconcile=reconcile,
+            log=decision_log,
         ),
     )
 

@@ -1,10 +1,12 @@
 """Answers direct requests, and what the other ways in make of theirs."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import field, frozen
 
+from campaign_orchestrator.decision_log import DecisionLog, NoDecisionLog
 from orchestrator_adapters.wire import list_requests, requests, responses, status_responses, upkeep_responses
 from orchestrator_domain.answers import ActionAnswer
 from orchestrator_domain.campaign import Action
@@ -47,15 +49,20 @@ class DirectRequests:
     listing: ListCampaigns
     routes: RoutingTable
     clock: Clock
+    log: DecisionLog = field(factory=NoDecisionLog)
 
     def answer(
         self, event: Mapping[str, Any], *, request_id: str, deadline: Deadline, source: str = "direct"
     ) -> dict[str, Any]:
         """The answer. ``request_id``: the invocation's; ``source``: the way in, for the audit trail."""
+        began = time.perf_counter()
         try:
-            return self._carry_out(event, request_id, deadline, source)
+            answer = self._carry_out(event, request_id, deadline, source)
         except OrchestratorError as error:
-            return refused(error, event)
+            answer = refused(error, event)
+        milliseconds = (time.perf_counter() - began) * 1000
+        self.log.note(answer, request_id=request_id, source=source, milliseconds=milliseconds)
+        return answer
 
     def _carry_out(
         self, event: Mapping[str, Any], request_id: str, deadline: Deadline, source: str

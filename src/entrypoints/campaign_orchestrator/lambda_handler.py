@@ -7,7 +7,11 @@ from typing import Any, Protocol
 from attrs import frozen
 
 from campaign_orchestrator.service import OrchestratorService
+from orchestrator_adapters.aws.embedded_metrics import EmbeddedMetrics
 from orchestrator_domain.ports.deadline import Deadline
+
+METRICS = EmbeddedMetrics()
+"""Of the process; written to the log at the end of each invocation."""
 
 
 class LambdaContext(Protocol):
@@ -37,9 +41,13 @@ def service() -> OrchestratorService:
         InvalidSettings: names every environment variable that is missing or wrong.
     """
     from campaign_orchestrator.container import build_container
+    from campaign_orchestrator.decision_log import JsonDecisionLog
     from campaign_orchestrator.settings import read_settings
 
-    built: OrchestratorService = build_container(read_settings(os.environ)).service()
+    settings = read_settings(os.environ)
+    METRICS.namespace = settings.metrics_namespace
+    parts = {"metrics": METRICS, "decision_log": JsonDecisionLog(least=settings.log_level)}
+    built: OrchestratorService = build_container(settings, parts).service()
     return built
 
 
@@ -50,4 +58,7 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         InvalidSettings: names every environment variable that is missing or wrong.
         RetryWanted: an event of AWS could not be followed up for now; AWS delivers it again.
     """
-    return service().answer(event, request_id=context.aws_request_id, deadline=InvocationDeadline(context))
+    try:
+        return service().answer(event, request_id=context.aws_request_id, deadline=InvocationDeadline(context))
+    finally:
+        METRICS.flush()

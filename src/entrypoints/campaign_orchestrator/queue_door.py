@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from campaign_orchestrator.direct_requests import DirectRequests, refused
 from orchestrator_adapters.wire.queue_messages import QueueMessage, batch_response, messages_of
 from orchestrator_domain.errors import OrchestratorError
+from orchestrator_domain.measurements import Measurement, Metric
+from orchestrator_domain.ports.clock import Clock
 from orchestrator_domain.ports.deadline import Deadline
+from orchestrator_domain.ports.metrics import Metrics, NoMetrics
 
 LOGGER = logging.getLogger(__name__)
 
@@ -29,6 +32,8 @@ class QueueDoor:
 
     requests: DirectRequests
     max_age: timedelta
+    clock: Clock
+    metrics: Metrics = field(factory=NoMetrics)
 
     def answer(self, event: Mapping[str, Any], request_id: str, deadline: Deadline) -> dict[str, Any]:
         """Which messages shall come again. Raises InvalidRequest when the event is no batch that SQS would send."""
@@ -50,6 +55,9 @@ class QueueDoor:
         return not answer.get("retryable", False)
 
     def _answer(self, message: QueueMessage, request_id: str, deadline: Deadline) -> dict[str, Any]:
+        if message.sent_at is not None:
+            age = (self.clock.now() - message.sent_at).total_seconds() * 1000
+            self.metrics.record(Measurement(metric=Metric.COMMAND_AGE, value=max(0.0, age)))
         try:
             asked = message.direct_event(max_age=self.max_age)
         except OrchestratorError as error:

@@ -16,6 +16,7 @@ LEDGERS: Final = ("redis", "memory")
 DISPATCHERS: Final = ("aws", "memory")
 SSL_MODES: Final = ("disable", "require", "verify-ca", "verify-full")
 AUTHENTICATIONS: Final = ("password", "iam")
+LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 STATE_MACHINE_ARN: Final = re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[A-Za-z0-9_-]{1,80}")
 SECRET_ARN: Final = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}")
 CACHE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -70,6 +71,8 @@ class Settings:
     sqs_command_max_age_seconds: int
     sms_actions_topic_arn: str | None
     event_bus_name: str | None
+    metrics_namespace: str
+    log_level: str
     max_concurrent_voice_campaigns: int
     max_concurrent_sms_campaigns: int
 
@@ -138,6 +141,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ),
         sms_actions_topic_arn=read.optional("SMS_ACTIONS_TOPIC_ARN"),
         event_bus_name=read.optional("EVENT_BUS_NAME"),
+        metrics_namespace=read.optional("METRICS_NAMESPACE") or "CampaignOrchestrator",
+        log_level=read.choice("LOG_LEVEL", LOG_LEVELS, default="INFO"),
         max_concurrent_voice_campaigns=read.number(
             "MAX_CONCURRENT_VOICE_CAMPAIGNS", default=5, least=0, most=LARGEST_LIMIT
         ),

@@ -1,10 +1,12 @@
 """Follows up the events of AWS that tell that something may have happened."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
+from campaign_orchestrator.decision_log import DecisionLog, NoDecisionLog
 from orchestrator_adapters.wire import late_signals, responses, upkeep_responses
 from orchestrator_domain.commands import Origin, OutcomeHint, ReconcileCommand
 from orchestrator_domain.errors import OrchestratorError
@@ -28,6 +30,7 @@ class SignalsOfAws:
 
     record_outcome: RecordOutcome
     reconcile: Reconcile
+    log: DecisionLog = field(factory=NoDecisionLog)
 
     def status_change(self, event: Mapping[str, Any], request_id: str, deadline: Deadline) -> dict[str, Any]:
         """Look at the run whose execution has changed. Raises InvalidRequest, RetryWanted."""
@@ -40,16 +43,31 @@ class SignalsOfAws:
     def schedule(self, _: Mapping[str, Any], request_id: str, deadline: Deadline) -> dict[str, Any]:
         """Reconcile. Raises RetryWanted."""
         command = ReconcileCommand(origin=Origin(source="schedule", request_id=request_id), scheduled=True)
-        return _again_later(lambda: upkeep_responses.reconcile_response(self.reconcile.execute(command, deadline)))
+        return self._logged(
+            lambda: upkeep_responses.reconcile_response(self.reconcile.execute(command, deadline)), command.origin
+        )
 
     def _settled(self, hint: OutcomeHint, deadline: Deadline) -> dict[str, Any]:
-        return _again_later(lambda: responses.signal_response(self.record_outcome.execute(hint, deadline)))
+        return self._logged(
+            lambda: responses.signal_response(self.record_outcome.execute(hint, deadline)), hint.origin
+        )
 
+    def _logged(self, follow_up: Callable[[], dict[str, Any]], origin: Origin) -> dict[str, Any]:
+        """Follow up, and note what came of it. Raises RetryWanted when it is to be followed up again."""
+        began = time.perf_counter()
 
-def _again_later(follow_up: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return follow_up()
-    except OrchestratorError as error:
-        if error.retryable:
-            raise RetryWanted(error.code) from None
-        raise
+        def note(answer: Mapping[str, Any], **more: object) -> None:
+            milliseconds = (time.perf_counter() - began) * 1000
+            self.log.note(
+                answer, request_id=origin.request_id or "", source=origin.source, milliseconds=milliseconds, **more
+            )
+
+        try:
+            answer = follow_up()
+        except OrchestratorError as error:
+            note({"success": False, "errorCode": error.code, "action": "signal"})
+            if error.retryable:
+                raise RetryWanted(error.code) from None
+            raise
+        note({"action": "signal", **answer})
+        return answer

@@ -1,16 +1,19 @@
 """The common path of pause and stop: commit the fence, then bring the run to rest."""
 
-from attrs import frozen
+from attrs import field, frozen
 
 from orchestrator_domain import budgets
 from orchestrator_domain.answers import ActionAnswer
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.commands import ActionCommand
 from orchestrator_domain.decisions import Decision, RequestKey, StopRequest
+from orchestrator_domain.errors import OrchestratorError
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
+from orchestrator_domain.ports.metrics import Metrics, NoMetrics
 from orchestrator_domain.run import Run, RunState
 from orchestrator_domain.use_cases.announcements import Announcements
+from orchestrator_domain.use_cases.gauges import Gauges
 from orchestrator_domain.use_cases.refusals import AGREEMENTS, refusal_of
 from orchestrator_domain.use_cases.time_left import require_time
 from orchestrator_domain.use_cases.wind_down import Rest, WindDown
@@ -37,9 +40,17 @@ class HaltCampaign:
     repository: CampaignRepository
     wind_down: WindDown
     announcements: Announcements
+    metrics: Metrics = field(factory=NoMetrics)
 
     def halt(self, command: ActionCommand, deadline: Deadline) -> ActionAnswer:
         """Carry the command out; raises an OrchestratorError for every refusal."""
+        try:
+            return self._halt(command, deadline)
+        except OrchestratorError as error:
+            Gauges(self.metrics).refused(error, action=command.action.value)
+            raise
+
+    def _halt(self, command: ActionCommand, deadline: Deadline) -> ActionAnswer:
         require_time(deadline, budgets.STORE_SECONDS + budgets.ANSWER_RESERVE_SECONDS)
         decision = self.repository.begin_stopping(
             StopRequest(

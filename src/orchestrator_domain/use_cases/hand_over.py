@@ -1,6 +1,6 @@
 """One dispatch attempt of a run, and the record of what came of it."""
 
-from attrs import frozen
+from attrs import field, frozen
 
 from orchestrator_domain import budgets
 from orchestrator_domain.commands import Origin
@@ -14,8 +14,10 @@ from orchestrator_domain.errors import (
     OrchestratorError,
     StoreUnavailable,
 )
+from orchestrator_domain.measurements import Measurement, Metric
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.dispatcher import Accepted, Collision, NoEffect, Refused, Unknown
+from orchestrator_domain.ports.metrics import Metrics, NoMetrics
 from orchestrator_domain.run import Run, RunOutcome, RunState
 
 
@@ -32,6 +34,7 @@ class HandOver:
 
     repository: CampaignRepository
     dispatchers: Dispatchers
+    metrics: Metrics = field(factory=NoMetrics)
 
     def attempt(self, run: Run, *, origin: Origin) -> MarkedRun:
         """Dispatch ``run`` and record it.
@@ -46,7 +49,12 @@ class HandOver:
         if dispatcher is None:
             refused = Refused(cause="no_route", transient=False)
             raise self._refused(run, refused, origin)
-        match dispatcher.dispatch(run):
+        elapsed_milliseconds = self.metrics.stopwatch()
+        answer = dispatcher.dispatch(run)
+        self.metrics.record(
+            Measurement(metric=Metric.DISPATCH_LATENCY, value=elapsed_milliseconds(), pool=run.pool)
+        )
+        match answer:
             case Accepted() as accepted:
                 return self._accepted(run, accepted, origin)
             case NoEffect(cause=cause):

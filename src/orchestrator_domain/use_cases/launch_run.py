@@ -1,6 +1,6 @@
 """The common path of start, resume and retry: admit, hand over, show, answer."""
 
-from attrs import frozen
+from attrs import field, frozen
 
 from orchestrator_domain import budgets
 from orchestrator_domain.answers import ActionAnswer, ProjectionState
@@ -8,12 +8,15 @@ from orchestrator_domain.campaign import Action
 from orchestrator_domain.commands import ActionCommand
 from orchestrator_domain.decisions import AdmissionRequest, Decision, EndVerdict, RequestKey, RunEnd, Verdict
 from orchestrator_domain.errors import DeadlineTooClose, InProgress, OrchestratorError
+from orchestrator_domain.measurements import Measurement, Metric
 from orchestrator_domain.pools import Pools
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
+from orchestrator_domain.ports.metrics import Metrics, NoMetrics
 from orchestrator_domain.ports.run_ids import RunIds
 from orchestrator_domain.run import Run, RunOutcome, RunState
 from orchestrator_domain.use_cases.announcements import Announcements
+from orchestrator_domain.use_cases.gauges import Gauges
 from orchestrator_domain.use_cases.hand_over import HandOver, dispatch_failed, overtaken
 from orchestrator_domain.use_cases.make_room import MakeRoom
 from orchestrator_domain.use_cases.overdue import dispatch_is_overdue
@@ -49,9 +52,17 @@ class LaunchRun:
     announcements: Announcements
     run_ids: RunIds
     pools: Pools
+    metrics: Metrics = field(factory=NoMetrics)
 
     def launch(self, command: ActionCommand, deadline: Deadline) -> ActionAnswer:
         """Carry the command out; raises an OrchestratorError for every refusal."""
+        try:
+            return self._launch(command, deadline)
+        except OrchestratorError as error:
+            Gauges(self.metrics).refused(error, action=command.action.value)
+            raise
+
+    def _launch(self, command: ActionCommand, deadline: Deadline) -> ActionAnswer:
         require_time(deadline, budgets.BEFORE_ADMISSION_SECONDS)
         run_id = self.run_ids.next_id()
         decision = self._admit(command, run_id)
@@ -93,6 +104,7 @@ class LaunchRun:
             projection = self.projection.withdraw(run, pool_active=marked.pool_active)
         else:
             projection = self.projection.show(run, pool_active=marked.pool_active)
+        self.metrics.record(Measurement(metric=Metric.CAMPAIGN_STARTS, pool=run.pool, action=command.action.value))
         self.announcements.action_done(command.action, run)
         return _answer(run, command, projection)
 

@@ -1,13 +1,16 @@
 """Shows the truth in the slot ledger, after each commit."""
 
-from attrs import frozen
+from attrs import field, frozen
 
 from orchestrator_domain.answers import ProjectionState
 from orchestrator_domain.errors import LedgerUnavailable, StoreUnavailable
+from orchestrator_domain.measurements import Measurement, Metric
 from orchestrator_domain.pools import Holder, Pools, PoolUsage, ResourcePool
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
+from orchestrator_domain.ports.metrics import Metrics, NoMetrics
 from orchestrator_domain.ports.slot_ledger import SlotLedger
 from orchestrator_domain.run import Run
+from orchestrator_domain.use_cases.gauges import Gauges
 
 MOST_HOLDERS_REBUILT = 100_000
 
@@ -23,6 +26,8 @@ class Projection:
 
     repository: CampaignRepository
     ledger: SlotLedger
+    pools: Pools = field(factory=Pools.of)
+    metrics: Metrics = field(factory=NoMetrics)
 
     def show(self, run: Run, *, pool_active: int | None) -> ProjectionState:
         """Show that ``run`` holds a slot. ``pool_active``: how many hold one, where that was counted."""
@@ -48,6 +53,8 @@ class Projection:
         return self._compare(run.pool, shown, pool_active)
 
     def _compare(self, pool: str, shown: int, pool_active: int | None) -> ProjectionState:
+        if pool_active is not None:
+            Gauges(self.metrics).active(pool, pool_active)
         same = pool_active is None or shown == pool_active
         return ProjectionState.CURRENT if same else self.rebuild(pool)
 
@@ -67,9 +74,13 @@ class Projection:
             drift = self.ledger.rebuild(pool, usage.holders, as_of=usage.observed_at)
         except (LedgerUnavailable, StoreUnavailable):
             return ProjectionState.STALE
-        return ProjectionState.REBUILT if drift.found else ProjectionState.CURRENT
+        Gauges(self.metrics).usage(pool, active=usage.active, limit=usage.limit)
+        if not drift.found:
+            return ProjectionState.CURRENT
+        self.metrics.record(Measurement(metric=Metric.LEDGER_REBUILDS, pool=pool))
+        return ProjectionState.REBUILT
 
     def _usage(self, pool: str) -> PoolUsage:
-        pools = Pools.of(ResourcePool(name=pool, default_limit=0))
+        pools = Pools.of(self.pools.by_name.get(pool) or ResourcePool(name=pool, default_limit=0))
         (usage,) = self.repository.pool_usage(pools, holders_wanted=MOST_HOLDERS_REBUILT)
         return usage

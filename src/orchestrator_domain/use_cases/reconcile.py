@@ -1,12 +1,16 @@
 """Finish every half-done step."""
 
-from attrs import frozen
+from collections.abc import Sequence
+
+from attrs import field, frozen
 
 from orchestrator_domain import budgets
-from orchestrator_domain.answers import ReconcileAnswer
+from orchestrator_domain.answers import PoolReconciliation, ReconcileAnswer, Repair
 from orchestrator_domain.commands import ReconcileCommand
+from orchestrator_domain.measurements import Measurement, Metric
 from orchestrator_domain.pools import Pools
 from orchestrator_domain.ports.deadline import Deadline
+from orchestrator_domain.ports.metrics import Metrics, NoMetrics
 from orchestrator_domain.use_cases.reconcile_pool import ReconcilePool
 from orchestrator_domain.use_cases.taking_turns import take_turns
 from orchestrator_domain.use_cases.time_left import require_time
@@ -32,6 +36,7 @@ class Reconcile:
 
     pools: Pools
     reconcile_pool: ReconcilePool
+    metrics: Metrics = field(factory=NoMetrics)
 
     def execute(self, command: ReconcileCommand, deadline: Deadline) -> ReconcileAnswer:
         require_time(deadline, budgets.RECONCILE_STEP_SECONDS)
@@ -39,5 +44,13 @@ class Reconcile:
         passes = [self.reconcile_pool.begin(pool, command, deadline) for pool in wanted]
         take_turns(passes, deadline)
         done = [one.close() for one in passes]
+        if not command.dry_run:
+            self._measure(done)
         cursor = {place: behind for one in done for place, behind in one.cursor.items()}
         return ReconcileAnswer(pools=done, cursor=cursor or None, dry_run=command.dry_run)
+
+    def _measure(self, done: Sequence[PoolReconciliation]) -> None:
+        for pool in done:
+            kinds = [one.repair for one in pool.repairs if one.repair is not Repair.NONE]
+            for kind in (*kinds, *(Repair.ORPHAN_STOPPED for _ in pool.orphans)):
+                self.metrics.record(Measurement(metric=Metric.REPAIRS, pool=pool.pool, repair=kind.value))

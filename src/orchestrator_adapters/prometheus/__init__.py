@@ -1,0 +1,1 @@
+"""Measurements for Prometheus; needs the extra ``[prometheus]``."""
