@@ -171,6 +171,7 @@ def test_status_shows_pools_and_campaigns(campaigns: Deployed) -> None:
     assert pools["voice"] == {
         "active": 1,
         "limit": 5,
+        "limitSource": "default",
         "available": 4,
         "utilizationPercent": 20.0,
         "activeCampaignIds": [voice],
