@@ -10,6 +10,7 @@ from attrs import frozen
 
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.errors import InvalidRequest, RequestExpired
+from orchestrator_domain.invocation import InvocationRecord
 
 CAMPAIGN_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 IDEMPOTENCY_KEY_PATTERN: Final = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
@@ -143,6 +144,8 @@ class OutcomeHint:
         execution_name: the name of the execution, when the signal carries it.
         campaign_id, run_number: the run, when the signal carries them instead.
         said: what the signal said, for the audit trail.
+        invocation: what it says of an invocation's end. It proves that end only for the run whose reference was
+            made of the same invocation's request id.
     """
 
     origin: Origin
@@ -150,6 +153,7 @@ class OutcomeHint:
     execution_name: str | None = None
     campaign_id: str | None = None
     run_number: int | None = None
+    invocation: InvocationRecord | None = None
 
 
 def require_campaign_id(campaign_id: str, *, field: str) -> None:

@@ -47,6 +47,15 @@ class Dispatchers:
         route = self.route_of(run)
         return self._controls.get(route.dispatcher) if route else None
 
+    def is_unreported(self, run: Run) -> bool:
+        """Whether nobody claims the run or reports on it: so its route says, and so it has been until now."""
+        route = self.route_of(run)
+        return route is not None and not route.dispatcher_reports and run.claimant is None
+
+    def is_unreported_invocation(self, run: Run) -> bool:
+        """Whether, besides, it can be neither looked at nor stopped, nor handed over again without acting twice."""
+        return self.is_unreported(run) and self.control_of(run) is None
+
     def controls_of_pool(self, pool: str) -> Mapping[str, ExecutionControl]:
         """The dispatchers of the pool whose executions can be looked at and stopped, by name."""
         names = {route.dispatcher for route in self.routes.by_type.values() if route.pool == pool}

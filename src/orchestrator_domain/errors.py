@@ -189,11 +189,12 @@ class StillStopping(CapacityError):
     code = "still_stopping"
 
     def __init__(
-        self, *, run_number: int, in_flight: int, retry_after_seconds: int, campaign_type: str | None
+        self, *, run_number: int, in_flight: int | None, retry_after_seconds: int, campaign_type: str | None
     ) -> None:
         self.run_number, self.in_flight = run_number, in_flight
+        count = "an unknown number of" if in_flight is None else in_flight
         super().__init__(
-            f"run {run_number} of the campaign is still stopping, {in_flight} contacts in flight",
+            f"run {run_number} of the campaign is still stopping, {count} contacts in flight",
             campaign_type=campaign_type,
             retry_after_seconds=retry_after_seconds,
         )

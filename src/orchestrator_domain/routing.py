@@ -29,7 +29,10 @@ class Route:
         merged_from_config: names of fields F for which the dispatch input holds the object
             ``envelope[F]`` overlaid with the object ``config[F]``.
         claim_window_seconds: how long after an attempt the run may still be claimed; None for a dispatcher
-            whose handed-over work cannot be dropped by the service.
+            whose handed-over work cannot be dropped by the service. Of a dispatcher that does not report: how long
+            after its only attempt something of the run may still go on.
+        dispatcher_reports: whether the dispatcher claims its runs and reports on them. One that does not may set
+            the campaign's status itself; see docs/dispatchers.md.
     """
 
     campaign_type: str
@@ -39,6 +42,7 @@ class Route:
     envelope: Mapping[str, Any] = field(factory=dict)
     merged_from_config: tuple[str, ...] = ()
     claim_window_seconds: float | None = None
+    dispatcher_reports: bool = True
 
 
 def _by_type(routes: Mapping[str, Route]) -> Mapping[str, Route]:
@@ -58,6 +62,11 @@ class RoutingTable:
     @property
     def campaign_types(self) -> tuple[str, ...]:
         return tuple(self.by_type)
+
+    @property
+    def some_report_nothing(self) -> bool:
+        """Whether a route leads to a dispatcher that does not report."""
+        return any(not route.dispatcher_reports for route in self.by_type.values())
 
     def pool_of(self, campaign_type: str) -> str | None:
         """The pool that serves ``campaign_type``, or None for an unknown type."""

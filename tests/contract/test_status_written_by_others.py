@@ -66,3 +66,35 @@ def test_once_it_is_stopping_the_same_request_is_already_done(
     assert ended is not None
     assert ended.outcome is RunOutcome.STOPPED
     assert store.repository.find_campaigns([campaign])[campaign].status == status
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [("completed", RunOutcome.SUCCEEDED), ("failed", RunOutcome.FAILED)]
+)
+def test_the_end_of_a_run_leaves_a_status_that_its_dispatcher_has_set(
+    store: StoreUnderTest, status: str, outcome: RunOutcome
+) -> None:
+    claim = at_work(store, status)
+    campaign = claim.identity.campaign_id
+    run = store.repository.find_run(claim.identity)
+    assert run is not None
+    ended = store.repository.end_run(end_of(run, outcome)).run
+    assert ended is not None
+    assert (ended.state, ended.outcome) == (RunState.ENDED, outcome)
+    assert store.repository.find_campaigns([campaign])[campaign].status == status
+    entry = store.repository.history(campaign, limit=1)[0]
+    assert (entry.kind, entry.status_from, entry.status_to) == ("run_ended", None, None)
+
+
+def test_a_campaign_whose_dispatcher_has_set_failed_can_be_retried_once_its_run_has_ended(
+    store: StoreUnderTest,
+) -> None:
+    claim = at_work(store, "failed")
+    campaign = claim.identity.campaign_id
+    run = store.repository.find_run(claim.identity)
+    assert run is not None
+    store.repository.end_run(end_of(run, RunOutcome.FAILED))
+    again = store.repository.admit(admission(campaign, Action.RETRY))
+    assert again.verdict is Verdict.ADMITTED
+    assert again.run is not None
+    assert (again.run.number, again.run.resumed_from) == (2, 1)

@@ -30,6 +30,7 @@ def routes_of(settings: Settings) -> RoutingTable:
             pool="voice",
             dispatcher=STEP_FUNCTIONS,
             max_input_bytes=STEP_FUNCTIONS_INPUT_BYTES,
+            dispatcher_reports=settings.voice_workflow_reports,
         ),
         Route(
             campaign_type="hybrid",
@@ -38,6 +39,7 @@ def routes_of(settings: Settings) -> RoutingTable:
             max_input_bytes=STEP_FUNCTIONS_INPUT_BYTES,
             envelope={"smsActions": {"topicArn": settings.sms_actions_topic_arn}},
             merged_from_config=("smsActions",),
+            dispatcher_reports=settings.voice_workflow_reports,
         ),
         Route(
             campaign_type="sms",
@@ -45,6 +47,11 @@ def routes_of(settings: Settings) -> RoutingTable:
             dispatcher=SMS_FUNCTION,
             max_input_bytes=LAMBDA_ASYNCHRONOUS_PAYLOAD_BYTES - ATTEMPT_FIELD_BYTES,
             envelope={"action": "dispatch", "batchSize": settings.sms_batch_size},
-            claim_window_seconds=settings.sms_claim_window_seconds,
+            claim_window_seconds=(
+                settings.sms_claim_window_seconds
+                if settings.sms_dispatcher_reports
+                else settings.sms_longest_run_seconds
+            ),
+            dispatcher_reports=settings.sms_dispatcher_reports,
         ),
     )

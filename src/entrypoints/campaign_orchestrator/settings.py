@@ -17,6 +17,10 @@ DISPATCHERS: Final = ("aws", "memory")
 SSL_MODES: Final = ("disable", "require", "verify-ca", "verify-full")
 AUTHENTICATIONS: Final = ("password", "iam")
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+LONGEST_INVOCATION_SECONDS: Final = 21_600 + 900 + 100
+"""An event may wait for six hours, its last try may take fifteen minutes
+(https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html), and a margin for the clocks and
+for the time from the admission to the invocation."""
 STATE_MACHINE_ARN: Final = re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[A-Za-z0-9_-]{1,80}")
 SECRET_ARN: Final = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}")
 CACHE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -68,6 +72,9 @@ class Settings:
     sms_dispatcher_function_name: str
     sms_batch_size: int
     sms_claim_window_seconds: int
+    sms_dispatcher_reports: bool
+    sms_longest_run_seconds: int
+    voice_workflow_reports: bool
     sqs_command_max_age_seconds: int
     sms_actions_topic_arn: str | None
     event_bus_name: str | None
@@ -136,6 +143,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ),
         sms_batch_size=read.number("SMS_BATCH_SIZE", default=100, least=1, most=10_000),
         sms_claim_window_seconds=read.number("SMS_CLAIM_WINDOW_SECONDS", default=360, least=10, most=21_600),
+        sms_dispatcher_reports=read.flag("SMS_DISPATCHER_REPORTS", default=True),
+        sms_longest_run_seconds=read.number(
+            "SMS_LONGEST_RUN_SECONDS", default=LONGEST_INVOCATION_SECONDS, least=60, most=86_400
+        ),
+        voice_workflow_reports=read.flag("VOICE_WORKFLOW_REPORTS", default=True),
         sqs_command_max_age_seconds=read.number(
             "SQS_COMMAND_MAX_AGE_SECONDS", default=3_600, least=1, most=1_209_600
         ),

@@ -7,9 +7,17 @@ from attrs import evolve
 
 from orchestrator_domain.commands import CAMPAIGN_ID_PATTERN, Origin, OutcomeHint
 from orchestrator_domain.errors import InvalidRequest
+from orchestrator_domain.invocation import InvocationRecord
+from orchestrator_domain.run import RunOutcome
 
 STATUS_CHANGE = "Step Functions Execution Status Change"
 LONGEST_EXECUTION_NAME = 80
+ENDINGS = {
+    "Success": (RunOutcome.SUCCEEDED, "invocation_succeeded"),
+    "RetriesExhausted": (RunOutcome.FAILED, "invocation_failed"),
+    "EventAgeExceeded": (RunOutcome.FAILED, "event_age_exceeded"),
+}
+"""The conditions of a record after which nothing of the invocation comes any more."""
 SCHEDULERS = ("aws.events", "aws.scheduler")
 
 
@@ -69,8 +77,16 @@ def hint_of_destination_record(event: Mapping[str, Any], *, request_id: str) -> 
         campaign_id=campaign_id,
         run_number=number,
         said=f"invocation {condition}" if isinstance(condition, str) and condition.isalpha() else "invocation",
+        invocation=_invocation(context.get("requestId"), condition),
         origin=Origin(source="destination", request_id=request_id),
     )
+
+
+def _invocation(request_id: Any, condition: Any) -> InvocationRecord | None:
+    if not isinstance(request_id, str) or not isinstance(condition, str) or condition not in ENDINGS:
+        return None
+    outcome, cause = ENDINGS[condition]
+    return InvocationRecord(request_id=request_id, outcome=outcome, cause=cause)
 
 
 def _mapping(event: Mapping[str, Any], field: str) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.ports.dispatcher import ExecutionControl, ExecutionPhase
 from orchestrator_domain.run import Run, RunOutcome, RunState
 from orchestrator_domain.use_cases.overdue import dispatch_is_overdue, is_past_grace, queued_work_is_overdue
+from orchestrator_domain.use_cases.unreported_runs import ending_of_invocation
 
 
 @frozen(kw_only=True)
@@ -16,8 +17,14 @@ class ForeseeRepair:
 
     dispatchers: Dispatchers
 
-    def first_of(self, run: Run) -> tuple[Repair, str | None]:
-        """The first repair that would be made, and why; NONE for a run that is as it should be."""
+    def first_of(self, run: Run, status: str | None) -> tuple[Repair, str | None]:
+        """The first repair that would be made, and why; NONE for a run that is as it should be.
+
+        Args:
+            status: of the run's campaign; None: it is gone.
+        """
+        if run.is_live and self.dispatchers.is_unreported_invocation(run):
+            return _unreported(run, status)
         control = self.dispatchers.control_of(run)
         match run.state:
             case RunState.STOPPING:
@@ -32,6 +39,13 @@ class ForeseeRepair:
                 return _again_or(Repair.ENDED, run, cause) if cause else (Repair.NONE, None)
             case _:
                 return Repair.NONE, None
+
+
+def _unreported(run: Run, status: str | None) -> tuple[Repair, str | None]:
+    ending = ending_of_invocation(run, status, None)
+    if ending is None:
+        return Repair.NONE, None
+    return (Repair.STOPPED if run.state is RunState.STOPPING else Repair.ENDED), ending.cause
 
 
 def _executing(run: Run, control: ExecutionControl) -> tuple[Repair, str | None]:

@@ -24,6 +24,11 @@ COMING_TO_REST = {
     Action.STOP: "Campaign stopped; no further batch begins, and its run is still stopping",
 }
 
+NOT_FENCED = {
+    Action.PAUSE: "Campaign paused; its invocation cannot be stopped, and holds its slot until it has ended",
+    Action.STOP: "Campaign stopped; its invocation cannot be stopped, and holds its slot until it has ended",
+}
+
 
 @frozen(kw_only=True)
 class HaltCampaign:
@@ -71,15 +76,20 @@ class HaltCampaign:
         run = rest.run if rest else None
         if run is not None and not decision.replayed:
             self.announcements.action_done(command.action, run)
-        resting = run is None or run.state is RunState.ENDED
         return ActionAnswer(
             campaign_id=decision.campaign.campaign_id if decision.campaign else command.campaign_id,
             campaign_type=_campaign_type(decision, run),
             action=command.action,
-            message=(AT_REST if resting else COMING_TO_REST)[command.action],
+            message=self._message(command.action, run),
             run=run,
             projection=rest.projection if rest else None,
         )
+
+    def _message(self, action: Action, run: Run | None) -> str:
+        if run is None or run.state is RunState.ENDED:
+            return AT_REST[action]
+        fenced = not self.wind_down.dispatchers.is_unreported_invocation(run)
+        return (COMING_TO_REST if fenced else NOT_FENCED)[action]
 
     def _bring_to_rest(self, decision: Decision, command: ActionCommand, deadline: Deadline) -> Rest | None:
         if decision.run is None:

@@ -14,6 +14,7 @@ from orchestrator_domain.errors import (
     OrchestratorError,
     StoreUnavailable,
 )
+from orchestrator_domain.invocation import reference_of
 from orchestrator_domain.measurements import Measurement, Metric
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.dispatcher import Accepted, Collision, NoEffect, Refused, Unknown
@@ -67,14 +68,16 @@ class HandOver:
                 raise self._collided(run, cause, origin)
 
     def _accepted(self, run: Run, accepted: Accepted, origin: Origin) -> MarkedRun:
+        reference, state = accepted.reference, accepted.state
+        if self.dispatchers.is_unreported_invocation(run):
+            # Nobody will say that the work has begun, and the id of the invocation is to prove its end.
+            reference, state = reference_of(reference), RunState.RUNNING
         try:
-            return self.repository.mark_dispatched(
-                run.identity, reference=accepted.reference, state=accepted.state, origin=origin
-            )
+            return self.repository.mark_dispatched(run.identity, reference=reference, state=state, origin=origin)
         except StoreUnavailable as away:
             # The work was handed over; only its record is missing, which a claim or a late signal adds. The
             # caller is told "unconfirmed", because what the store holds by now is not known here.
-            raise _unconfirmed(run, away.cause) from away
+            raise unconfirmed(run, away.cause) from away
 
     def _refused(self, run: Run, refused: Refused, origin: Origin) -> OrchestratorError:
         end = RunEnd(
@@ -87,9 +90,9 @@ class HandOver:
         try:
             decision = self.repository.end_run(end)
         except StoreUnavailable:
-            return _unconfirmed(run, refused.cause)
+            return unconfirmed(run, refused.cause)
         if decision.verdict is not EndVerdict.ENDED:
-            return _unconfirmed(run, refused.cause)
+            return unconfirmed(run, refused.cause)
         if decision.run is not None and decision.run.outcome is RunOutcome.STOPPED:
             return overtaken(run, has_begun_is_known=True)
         if refused.transient:
@@ -105,15 +108,15 @@ class HandOver:
         try:
             self.repository.mark_unknown(run.identity, cause=cause, origin=origin)
         except StoreUnavailable:
-            return _unconfirmed(run, cause)
-        return _unconfirmed(run, cause)
+            return unconfirmed(run, cause)
+        return unconfirmed(run, cause)
 
     def _collided(self, run: Run, cause: str, origin: Origin) -> OrchestratorError:
         """A burned name means that a stop came first; otherwise something foreign has the name."""
         try:
             present = self.repository.find_run(run.identity)
         except StoreUnavailable:
-            return _unconfirmed(run, cause)
+            return unconfirmed(run, cause)
         if present is None or present.state in (RunState.STOPPING, RunState.ENDED):
             return overtaken(run, has_begun_is_known=True)
         # Nothing of this run can ever start under a name that belongs to another input, so this is known to
@@ -121,7 +124,8 @@ class HandOver:
         return self._refused(run, Refused(cause=cause, transient=True), origin)
 
 
-def _unconfirmed(run: Run, cause: str) -> DispatchUnconfirmed:
+def unconfirmed(run: Run, cause: str) -> DispatchUnconfirmed:
+    """Whether ``run`` was dispatched is not known."""
     return DispatchUnconfirmed(
         f"whether run {run.number} was dispatched is not known yet ({cause}); repeat the request with the "
         "same idempotency key, or ask for its status",

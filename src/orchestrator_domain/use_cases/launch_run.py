@@ -7,7 +7,7 @@ from orchestrator_domain.answers import ActionAnswer, ProjectionState
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.commands import ActionCommand
 from orchestrator_domain.decisions import AdmissionRequest, Decision, EndVerdict, RequestKey, RunEnd, Verdict
-from orchestrator_domain.errors import DeadlineTooClose, InProgress, OrchestratorError
+from orchestrator_domain.errors import DeadlineTooClose, InProgress, OrchestratorError, StillStopping
 from orchestrator_domain.measurements import Measurement, Metric
 from orchestrator_domain.pools import Pools
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
@@ -17,7 +17,7 @@ from orchestrator_domain.ports.run_ids import RunIds
 from orchestrator_domain.run import Run, RunOutcome, RunState
 from orchestrator_domain.use_cases.announcements import Announcements
 from orchestrator_domain.use_cases.gauges import Gauges
-from orchestrator_domain.use_cases.hand_over import HandOver, dispatch_failed, overtaken
+from orchestrator_domain.use_cases.hand_over import HandOver, dispatch_failed, overtaken, unconfirmed
 from orchestrator_domain.use_cases.make_room import MakeRoom
 from orchestrator_domain.use_cases.overdue import dispatch_is_overdue
 from orchestrator_domain.use_cases.projection import Projection
@@ -64,6 +64,9 @@ class LaunchRun:
 
     def _launch(self, command: ActionCommand, deadline: Deadline) -> ActionAnswer:
         require_time(deadline, budgets.BEFORE_ADMISSION_SECONDS)
+        if command.action is not Action.START and self.hand_over.dispatchers.routes.some_report_nothing:
+            # Such a dispatcher sets the campaign's status before anybody has noticed that its work has ended.
+            self.make_room.of_campaign(command.campaign_id, deadline, origin=command.origin)
         run_id = self.run_ids.next_id()
         decision = self._admit(command, run_id)
         if decision.verdict is Verdict.RESOURCE_LIMIT_REACHED and decision.usage is not None:
@@ -71,10 +74,21 @@ class LaunchRun:
             if self.make_room.in_pool(pool, deadline, origin=command.origin):
                 decision = self._admit(command, run_id)
         if decision.verdict is not Verdict.ADMITTED or decision.run is None:
-            raise refusal_of(decision, campaign_id=command.campaign_id, action=command.action, seed=run_id)
+            raise self._refusal(decision, command, seed=run_id)
         if decision.replayed:
             return self._answer_again(decision.run, command, deadline)
         return self._dispatch(decision.run, command, deadline)
+
+    def _refusal(self, decision: Decision, command: ActionCommand, *, seed: str) -> OrchestratorError:
+        run = decision.run
+        if decision.verdict is Verdict.STILL_STOPPING and run and self.hand_over.dispatchers.is_unreported(run):
+            return StillStopping(
+                run_number=run.number,
+                in_flight=None,
+                retry_after_seconds=budgets.STILL_STOPPING_RETRY_SECONDS,
+                campaign_type=run.campaign_type,
+            )
+        return refusal_of(decision, campaign_id=command.campaign_id, action=command.action, seed=seed)
 
     def _admit(self, command: ActionCommand, run_id: str) -> Decision:
         return self.repository.admit(
@@ -138,7 +152,9 @@ class LaunchRun:
         return _answer(run, command, None)
 
     def _next_attempt(self, run: Run) -> Run:
-        """Settle an unsettled dispatch, unless whoever began it may still be at it."""
+        """Settle an unsettled dispatch, unless whoever began it may still be at it, or it would be made twice."""
+        if self.hand_over.dispatchers.is_unreported_invocation(run) and dispatch_is_overdue(run):
+            raise unconfirmed(run, "cannot_be_repeated")
         if dispatch_is_overdue(run):
             route = self.hand_over.dispatchers.route_of(run)
             again = self.repository.begin_attempt(

@@ -1,4 +1,4 @@
-"""A full pool is looked at before anybody is refused."""
+"""What is in the way of a new run is looked at before anybody is refused."""
 
 from attrs import frozen
 
@@ -15,7 +15,7 @@ MOST_RUNS_LOOKED_AT = 10
 
 @frozen(kw_only=True)
 class MakeRoom:
-    """Settles the oldest runs of a full pool that are past their grace period.
+    """Settles the oldest runs of a full pool that are past their grace period, or the run of one campaign.
 
     1. A run whose work has ended refuses nobody, also when the event of its end was lost and no schedule runs.
     2. Bounded: at most ten runs, oldest first, and only while the time suffices for the start itself.
@@ -37,3 +37,14 @@ class MakeRoom:
             if settled is not None and settled.state is RunState.ENDED:
                 return True
         return False
+
+    def of_campaign(self, campaign_id: str, deadline: Deadline, *, origin: Origin) -> None:
+        """Settle the campaign's run if nobody reports on it: its dispatcher may have set the status since."""
+        campaign = self.repository.find_campaigns([campaign_id]).get(campaign_id)
+        latest = campaign.latest_run if campaign else None
+        if latest is None or not latest.is_live or not self.settle_run.dispatchers.is_unreported(latest):
+            return
+        run = self.repository.find_run(latest.identity)
+        needed = budgets.BEFORE_ADMISSION_SECONDS + budgets.BEFORE_DISPATCH_SECONDS
+        if run is not None and deadline.remaining_seconds() >= needed:
+            self.settle_run.settle(run, deadline, origin=origin)

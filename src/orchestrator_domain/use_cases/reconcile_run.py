@@ -1,6 +1,7 @@
 """One live run is brought to where it should be."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from attrs import evolve, frozen
 
@@ -14,6 +15,9 @@ from orchestrator_domain.run import Run, RunOutcome, RunState
 from orchestrator_domain.use_cases.foresee_repair import ForeseeRepair
 from orchestrator_domain.use_cases.pause_halted_run import PauseHaltedRun
 from orchestrator_domain.use_cases.settle_run import SettleRun
+from orchestrator_domain.use_cases.unreported_runs import OUTCOME_OF_STATUS
+
+STATUS_CHANGED: Final = "campaign_status_changed"
 
 HALTED = "pool_halted"
 
@@ -38,20 +42,35 @@ class ReconcileRun:
         pool_is_halted: bool,
     ) -> Sequence[RunRepair]:
         """What was repaired. What cannot be settled now is told as a repair of kind "none", with the reason."""
+<<<<<<< HEAD
         surprise = _surprise(run, campaign)
         is_halted = pool_is_halted and surprise is None and run.state is not RunState.STOPPING
         if command.dry_run:
             return self._foreseen(run, HALTED if is_halted else surprise)
+=======
+        surprise = self._surprise(run, campaign)
+        if command.dry_run:
+            return self._foreseen(run, campaign, surprise)
+>>>>>>> a5d6776 (Dispatchers that know nothing of runs: handed over once, ended by their invocation's record, their status or time)
         try:
             paused = self._paused(run, deadline, command.origin) if is_halted else None
             return self._settle(run, surprise, deadline, command.origin) if paused is None else paused
         except (StoreUnavailable, DeadlineTooClose) as error:
             return [_repair(run, Repair.NONE, error.code)]
 
-    def _foreseen(self, run: Run, surprise: str | None) -> Sequence[RunRepair]:
+    def _surprise(self, run: Run, campaign: Campaign | None) -> str | None:
+        """What somebody else has done to the campaign of a live run, if anything. A dispatcher that does not report
+        says by the status that its work has ended, which is no surprise."""
+        surprise = _change_by_others(run, campaign)
+        its_own = campaign is not None and campaign.status in OUTCOME_OF_STATUS
+        if surprise == STATUS_CHANGED and its_own and self.settle_run.dispatchers.is_unreported(run):
+            return None
+        return surprise
+
+    def _foreseen(self, run: Run, campaign: Campaign | None, surprise: str | None) -> Sequence[RunRepair]:
         if surprise is not None:
             return [_repair(run, Repair.FENCED, surprise), _repair(run, Repair.STOPPED, surprise)]
-        repair, why = self.foresee.first_of(run)
+        repair, why = self.foresee.first_of(run, campaign.status if campaign else None)
         return [] if repair is Repair.NONE else [_repair(run, repair, why)]
 
     def _paused(self, run: Run, deadline: Deadline, origin: Origin) -> Sequence[RunRepair] | None:
@@ -72,8 +91,7 @@ class ReconcileRun:
         return [*fence, *(_repair(settled.run or run, repair, None) for repair in settled.repairs)]
 
 
-def _surprise(run: Run, campaign: Campaign | None) -> str | None:
-    """What somebody else has done to the campaign of a live run, if anything."""
+def _change_by_others(run: Run, campaign: Campaign | None) -> str | None:
     if run.state is RunState.STOPPING:
         return None
     if campaign is None:
@@ -81,7 +99,7 @@ def _surprise(run: Run, campaign: Campaign | None) -> str | None:
     if campaign.campaign_type != run.campaign_type:
         return "campaign_type_changed"
     if campaign.status != CampaignStatus.ACTIVE:
-        return "campaign_status_changed"
+        return STATUS_CHANGED
     return None
 
 

@@ -8,7 +8,9 @@ from orchestrator_domain import budgets
 from orchestrator_domain.answers import ProjectionState, Repair, SettleAnswer
 from orchestrator_domain.commands import Origin
 from orchestrator_domain.decisions import EndVerdict, RunEnd
+from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.errors import DispatchError, InvalidState
+from orchestrator_domain.invocation import InvocationRecord
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.dispatcher import ExecutionControl, ExecutionPhase, Observation, StopAnswer
@@ -18,6 +20,7 @@ from orchestrator_domain.use_cases.hand_over import HandOver
 from orchestrator_domain.use_cases.overdue import dispatch_is_overdue, is_past_grace, queued_work_is_overdue
 from orchestrator_domain.use_cases.projection import Projection
 from orchestrator_domain.use_cases.stop_orphans import StopOrphans
+from orchestrator_domain.use_cases.unreported_runs import Ending, ending_of_invocation, outcome_agreed_with
 from orchestrator_domain.use_cases.wind_down import WindDown
 
 MOST_STEPS = 4
@@ -38,7 +41,8 @@ class Step:
 class SettleRun:
     """Looks at one run and does what is due.
 
-    1. It believes only the repository and the run's own dispatcher, never the signal that called it.
+    1. It believes only the repository and the run's own dispatcher, never the signal that called it; of a
+       dispatcher that does not report, also the record of the run's own invocation.
     2. Safe at any time, any number of times, and by several processes at once.
     3. A run that is as it should be is left alone.
     """
@@ -50,14 +54,23 @@ class SettleRun:
     announcements: Announcements
     stop_orphans: StopOrphans
 
-    def settle(self, run: Run, deadline: Deadline, *, origin: Origin) -> SettleAnswer:
+    @property
+    def dispatchers(self) -> Dispatchers:
+        return self.hand_over.dispatchers
+
+    def settle(
+        self, run: Run, deadline: Deadline, *, origin: Origin, record: InvocationRecord | None = None
+    ) -> SettleAnswer:
         """Do what is due for ``run``. Raises StoreUnavailable only; the next signal then goes on."""
         repairs: list[Repair] = []
         projection: ProjectionState | None = None
         for _ in range(MOST_STEPS):
             if deadline.remaining_seconds() < budgets.BEFORE_DISPATCH_SECONDS:
                 break
-            step = self._steps()[run.state](run, deadline, origin)
+            if run.is_live and self.dispatchers.is_unreported_invocation(run):
+                step = self._unreported(run, record, origin)
+            else:
+                step = self._steps()[run.state](run, deadline, origin)
             run, projection = step.run, step.projection or projection
             if step.repair is not Repair.NONE:
                 repairs.append(step.repair)
@@ -74,6 +87,19 @@ class SettleRun:
             RunState.ENDED: self._ended,
         }
 
+    def _unreported(self, run: Run, record: InvocationRecord | None, origin: Origin) -> Step:
+        # Never handed over again, also while it is not confirmed: the dispatcher would do everything twice.
+        ending = ending_of_invocation(run, self._status(run), record)
+        if ending is not None:
+            repair = Repair.STOPPED if run.state is RunState.STOPPING else Repair.ENDED
+            return self._end(run, ending.outcome, ending.cause, origin, repair=repair)
+        at_work = run.state is RunState.RUNNING
+        return Step(run=run, projection=self.projection.show(run, pool_active=None) if at_work else None)
+
+    def _status(self, run: Run) -> str | None:
+        campaign = self.repository.find_campaigns([run.campaign_id]).get(run.campaign_id)
+        return campaign.status if campaign else None
+
     def _dispatching(self, run: Run, deadline: Deadline, origin: Origin) -> Step:
         if not dispatch_is_overdue(run):
             return Step(run=run)
@@ -82,14 +108,16 @@ class SettleRun:
         return self._hand_over_again(run, origin)
 
     def _handed_over(self, run: Run, deadline: Deadline, origin: Origin) -> Step:
-        control = self.hand_over.dispatchers.control_of(run)
+        control = self.dispatchers.control_of(run)
         return self._queued(run, origin) if control is None else self._executing(run, control, origin)
 
     def _executing(self, run: Run, control: ExecutionControl, origin: Origin) -> Step:
         seen = control.observe(run)
         if seen.phase is ExecutionPhase.CLOSED:
-            outcome, cause = _outcome(run, seen)
-            return self._end(run, outcome, cause, origin)
+            ending = _ending(run, seen)
+            if self.dispatchers.is_unreported(run):
+                ending = outcome_agreed_with(self._status(run), ending)
+            return self._end(run, ending.outcome, ending.cause, origin)
         if seen.phase is ExecutionPhase.NOT_VISIBLE and is_past_grace(run):
             # Describe is eventually consistent: that it shows nothing proves nothing. Only StartExecution under
             # the same name does, and it starts no second execution while there is one.
@@ -108,7 +136,7 @@ class SettleRun:
         return self._end(run, outcome, cause, origin)
 
     def _hand_over_again(self, run: Run, origin: Origin) -> Step:
-        route = self.hand_over.dispatchers.route_of(run)
+        route = self.dispatchers.route_of(run)
         attempt = self.repository.begin_attempt(
             run.identity,
             expected_attempts=run.attempts,
@@ -125,7 +153,7 @@ class SettleRun:
         return Step(run=marked.run, repair=repair, projection=projection, again=True)
 
     def _give_up(self, run: Run, origin: Origin, *, outcome: RunOutcome, cause: str) -> Step:
-        control = self.hand_over.dispatchers.control_of(run)
+        control = self.dispatchers.control_of(run)
         if control is not None:
             can_never_begin = control.stop(run, reason=cause) is StopAnswer.CLOSED
         else:
@@ -143,7 +171,8 @@ class SettleRun:
         present = decision.run or run
         if decision.verdict is EndVerdict.ENDED:
             projection = self.projection.withdraw(present, pool_active=decision.pool_active)
-            self.announcements.run_ended(present)
+            if present.outcome is not RunOutcome.STOPPED:
+                self.announcements.run_ended(present)
             return Step(run=present, repair=repair, projection=projection)
         return Step(run=present, again=decision.verdict is EndVerdict.ALREADY_ENDED)
 
@@ -154,16 +183,16 @@ class SettleRun:
 
     def _ended(self, run: Run, deadline: Deadline, origin: Origin) -> Step:
         projection = self.projection.withdraw(run, pool_active=None)
-        control = self.hand_over.dispatchers.control_of(run)
+        control = self.dispatchers.control_of(run)
         redriven = control is not None and self.stop_orphans.stop_redriven(run, control, origin=origin)
         return Step(run=run, repair=Repair.ORPHAN_STOPPED if redriven else Repair.NONE, projection=projection)
 
 
-def _outcome(run: Run, seen: Observation) -> tuple[RunOutcome, str]:
+def _ending(run: Run, seen: Observation) -> Ending:
     """What a closed execution makes of its run. *Succeeded* must add up where contacts were counted."""
     if not seen.is_ours:
-        return RunOutcome.DISPATCH_FAILED, "name_taken"
+        return Ending(outcome=RunOutcome.DISPATCH_FAILED, cause="name_taken")
     outcome = seen.outcome or RunOutcome.FAILED
     if outcome is RunOutcome.SUCCEEDED and not run.progress.adds_up:
-        return RunOutcome.FAILED, "does_not_add_up"
-    return outcome, seen.cause or outcome.value
+        return Ending(outcome=RunOutcome.FAILED, cause="does_not_add_up")
+    return Ending(outcome=outcome, cause=seen.cause or outcome.value)

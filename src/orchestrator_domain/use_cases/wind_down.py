@@ -31,7 +31,8 @@ class WindDown:
 
     1. The fence stands already: since the commit of pause or stop no batch begins.
     2. Where executions can be stopped, the run's execution is stopped, or its name burned when its dispatch
-       was never confirmed. Where they cannot (a queued message), the claim is fenced, which is enough.
+       was never confirmed. Where they cannot (a queued message), the claim is fenced, which is enough; an
+       invocation that claims nothing is left to end by itself.
     3. The run ends, and its slot is free, only when the execution is closed or can never start, and no batch
        lease is open.
     4. What cannot be finished now (no answer, no time, an open lease) is left STOPPING, for a later signal.
@@ -63,7 +64,7 @@ class WindDown:
     def _execution_is_over(self, run: Run, deadline: Deadline) -> bool:
         control = self.dispatchers.control_of(run)
         if control is None:
-            return True
+            return not self.dispatchers.is_unreported(run)
         if deadline.remaining_seconds() < budgets.BEFORE_DISPATCH_SECONDS:
             return False
         return control.stop(run, reason=run.cause or "stopped") is StopAnswer.CLOSED
