@@ -18,8 +18,7 @@ from orchestrator_domain.use_cases.settle_run import SettleRun
 from orchestrator_domain.use_cases.unreported_runs import OUTCOME_OF_STATUS
 
 STATUS_CHANGED: Final = "campaign_status_changed"
-
-HALTED = "pool_halted"
+HALTED: Final = "pool_halted"
 
 
 @frozen(kw_only=True)
@@ -42,16 +41,10 @@ class ReconcileRun:
         pool_is_halted: bool,
     ) -> Sequence[RunRepair]:
         """What was repaired. What cannot be settled now is told as a repair of kind "none", with the reason."""
-<<<<<<< HEAD
-        surprise = _surprise(run, campaign)
-        is_halted = pool_is_halted and surprise is None and run.state is not RunState.STOPPING
-        if command.dry_run:
-            return self._foreseen(run, HALTED if is_halted else surprise)
-=======
         surprise = self._surprise(run, campaign)
+        is_halted = pool_is_halted and surprise is None and not self._comes_to_rest(run, campaign)
         if command.dry_run:
-            return self._foreseen(run, campaign, surprise)
->>>>>>> a5d6776 (Dispatchers that know nothing of runs: handed over once, ended by their invocation's record, their status or time)
+            return self._foreseen(run, campaign, HALTED if is_halted else surprise)
         try:
             paused = self._paused(run, deadline, command.origin) if is_halted else None
             return self._settle(run, surprise, deadline, command.origin) if paused is None else paused
@@ -59,13 +52,17 @@ class ReconcileRun:
             return [_repair(run, Repair.NONE, error.code)]
 
     def _surprise(self, run: Run, campaign: Campaign | None) -> str | None:
-        """What somebody else has done to the campaign of a live run, if anything. A dispatcher that does not report
-        says by the status that its work has ended, which is no surprise."""
+        """What somebody else has done to the campaign of a live run, if anything."""
         surprise = _change_by_others(run, campaign)
-        its_own = campaign is not None and campaign.status in OUTCOME_OF_STATUS
-        if surprise == STATUS_CHANGED and its_own and self.settle_run.dispatchers.is_unreported(run):
-            return None
-        return surprise
+        return None if surprise == STATUS_CHANGED and self._has_set_its_status(run, campaign) else surprise
+
+    def _has_set_its_status(self, run: Run, campaign: Campaign | None) -> bool:
+        """Whether a dispatcher that does not report says by the campaign's status that its work has ended."""
+        has_ended = campaign is not None and campaign.status in OUTCOME_OF_STATUS
+        return has_ended and self.settle_run.dispatchers.is_unreported(run)
+
+    def _comes_to_rest(self, run: Run, campaign: Campaign | None) -> bool:
+        return run.state is RunState.STOPPING or self._has_set_its_status(run, campaign)
 
     def _foreseen(self, run: Run, campaign: Campaign | None, surprise: str | None) -> Sequence[RunRepair]:
         if surprise is not None:
