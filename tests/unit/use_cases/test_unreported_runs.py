@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from asking.orchestra import Orchestra
+from asking.requests import ORIGIN
 from campaign_orchestrator.service import RetryWanted
 from orchestrator_domain import budgets
 from orchestrator_domain.ports.dispatcher import Unknown
@@ -296,3 +297,22 @@ def test_a_workflow_that_polls_is_stopped_as_any_other(orchestra: Orchestra) -> 
     assert orchestra.ask("pause", campaign)["runState"] == "ended"
     assert orchestra.live("voice") == set()
     assert orchestra.ask("resume", campaign)["success"]
+
+
+def test_a_halt_pauses_it_and_keeps_its_slot_until_its_invocation_has_ended(orchestra: Orchestra) -> None:
+    campaign = started(orchestra)
+    assert orchestra.ask("halt", campaignType="sms", reason="complaints")["success"]
+    assert (orchestra.status(campaign), orchestra.run(campaign).state) == ("paused", RunState.STOPPING)
+    assert repairs(orchestra, "sms") == []
+    record(orchestra, orchestra.run(campaign))
+    assert (orchestra.status(campaign), orchestra.live("sms")) == ("paused", set())
+
+
+def test_work_that_has_ended_by_its_status_is_not_paused_by_a_reconciliation_of_a_halted_pool(
+    orchestra: Orchestra,
+) -> None:
+    campaign = started(orchestra)
+    set_status(orchestra, campaign, "completed")
+    orchestra.container.pool_control().set_halt("sms", "complaints", origin=ORIGIN)
+    assert repairs(orchestra, "sms") == [("ended", None)]
+    assert (orchestra.status(campaign), orchestra.run(campaign).outcome) == ("completed", RunOutcome.SUCCEEDED)

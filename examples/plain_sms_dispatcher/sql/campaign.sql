@@ -1,0 +1,1 @@
+SELECT status, config FROM campaigns WHERE id = %(campaign_id)s

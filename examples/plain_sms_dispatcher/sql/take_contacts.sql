@@ -1,0 +1,9 @@
+-- Taken before it is sent to: a delivery that comes twice does not send twice while both look here.
+WITH next AS MATERIALIZED (
+    SELECT contact_id FROM campaign_contacts
+    WHERE campaign_id = %(campaign_id)s AND state = 'pending'
+    ORDER BY contact_id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+)
+UPDATE campaign_contacts AS contact SET state = 'sending', updated_at = clock_timestamp()
+FROM next WHERE contact.campaign_id = %(campaign_id)s AND contact.contact_id = next.contact_id
+RETURNING contact.contact_id, contact.phone, contact.variables
