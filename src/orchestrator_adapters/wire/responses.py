@@ -18,7 +18,7 @@ from orchestrator_domain.errors import (
     StillStopping,
 )
 from orchestrator_domain.pools import Holder
-from orchestrator_domain.run import Run
+from orchestrator_domain.run import Run, RunState
 
 ALWAYS = {"always": True}
 
@@ -101,7 +101,8 @@ def action_response(answer: ActionAnswer) -> dict[str, Any]:
             run_number=run.number if run else None,
             run_state=run.state.value if run else None,
             pool=run.pool if run else None,
-            in_flight=run.in_flight if run and run.in_flight else None,
+            # Of a run that is at work it changes with every batch, and a repeated start is answered as the first.
+            in_flight=run.in_flight or None if run and run.state is RunState.STOPPING else None,
             # Only what the caller may want to know, so that a repeated request is answered to the letter.
             projection="stale" if answer.projection is ProjectionState.STALE else None,
         )
