@@ -18,11 +18,11 @@ from orchestrator_domain.decisions import Decision, EndVerdict, RunEnd, Verdict
 from orchestrator_domain.pools import PoolUsage
 from orchestrator_domain.ports.dispatcher import Refused, StopAnswer
 from orchestrator_domain.run import RunOutcome, RunState
-from orchestrator_domain.use_cases import reconcile_run
 from orchestrator_domain.use_cases.hand_over import HandOver
 from orchestrator_domain.use_cases.launch_run import LaunchRun
 from orchestrator_domain.use_cases.projection import Projection
 from orchestrator_domain.use_cases.reconcile_pool import ReconcilePool
+from orchestrator_domain.use_cases.reconcile_run import ReconcileRun
 from orchestrator_domain.use_cases.record_outcome import RecordOutcome
 from orchestrator_domain.use_cases.settle_run import SettleRun, Step
 from orchestrator_domain.use_cases.stop_orphans import StopOrphans
@@ -227,7 +227,7 @@ def reconcile_without(step: str) -> Breaking:
 
 
 def overlooks_what_others_have_changed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(reconcile_run, "_surprise", lambda *_: None)
+    patch.setattr(ReconcileRun, "_surprise", lambda *_: None)
 
 
 def overlooks_orphans(patch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def command_line(request: pytest.FixtureRequest) -> CommandLine:
 
 
 def test_a_campaign_from_start_to_stop(command_line: CommandLine, campaigns: Deployed) -> None:
-    campaign = campaigns.put_campaign("voice")
+    campaign = campaigns.put_campaign("voice", contacts=3, callsAtOnce=1)
     first = command_line.answered("start", campaign, "--key", "k", "--reason", "because")
     assert command_line.answered("start", campaign, "--key", "k") == first
     refused = command_line.answered("start", campaign, exit_code=1)

@@ -99,7 +99,8 @@ def test_while_one_channel_s_dispatcher_hangs_the_other_goes_on(ground: Ground, 
     """Property 27 under fault, without a clock: all of the other's actions are answered before the hanging one."""
     other = {"voice": "sms", "sms": "voice"}[hanging]
     with proxied(ground, "aws") as (stuck, proxy):
-        campaigns = [ground.put_campaign(other) for _ in range(5)]
+        # Few enough to be done, on a slow machine too, before the one that hangs gives up.
+        campaigns = [ground.put_campaign(other)]
         victim = ground.put_campaign(hanging)
         assert stuck.ask("start", stuck.put_campaign(hanging))["success"]
         for campaign in campaigns:
@@ -113,10 +114,10 @@ def test_while_one_channel_s_dispatcher_hangs_the_other_goes_on(ground: Ground, 
             what=lambda: "the start that is to hang has been admitted",
         )
         for action in ("start", "pause", "resume", "stop"):
-            answers += [(action, ground.ask(action, campaign)["success"]) for campaign in campaigns[:2]]
+            answers += [(action, ground.ask(action, campaign)["success"]) for campaign in campaigns]
         asking.join()
         assert answers == [
-            *((action, True) for action in ("start", "pause", "resume", "stop") for _ in range(2)),
+            *((action, True) for action in ("start", "pause", "resume", "stop")),
             (victim, False),
         ]
         heal(proxy)

@@ -131,7 +131,7 @@ def test_a_database_that_was_set_back_has_its_future_stopped(ground: Ground) -> 
     """F16: executions that the restored database knows nothing of are orphans; the old ones are kept."""
     kept, lost = drafts(ground, 1), drafts(ground, 3)
     assert ground.ask("start", kept[0])["success"]
-    lost_voice = [campaign for campaign in lost if campaign.startswith("voice")]
+    lost_voice = [campaign for campaign in lost if campaign.startswith("harmed-voice")]
     for campaign in lost:
         assert ground.ask("start", campaign)["success"]
     for table in ("campaign_runs", "campaign_requests"):

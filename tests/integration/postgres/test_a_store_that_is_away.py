@@ -106,12 +106,21 @@ def test_a_server_that_hangs_in_the_middle(database: PostgresSettings) -> None:
         store.close()
 
 
+def wait_until_idle(store: PostgresStoreUnderTest) -> None:
+    """A connection that is still being made when the others are cut would be a second one that is lost."""
+    give_up = time.monotonic() + 10
+    while (figures := store.doors.pool.get_stats())["pool_available"] != figures["pool_size"]:
+        assert time.monotonic() < give_up, figures
+        time.sleep(0.01)
+
+
 def test_a_cut_connection_is_replaced_without_a_word(database: PostgresSettings) -> None:
     with TcpProxy(database.host, database.port) as proxy:
         store = through(proxy, database)
         campaign = store.put_campaign(unique("c"))
         with ThreadPoolExecutor(4) as threads:  # several idle connections, all of them stale afterwards
             list(threads.map(lambda _: store.repository.find_campaigns([campaign]), range(8)))
+        wait_until_idle(store)
         proxy.cut()
         assert store.repository.admit(admission(campaign)).verdict is Verdict.ADMITTED
         store.close()
