@@ -1,5 +1,7 @@
 """The slot ledger on Redis, on one node or on a cluster."""
 
+import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -21,6 +23,7 @@ from orchestrator_domain.pools import Holder
 from orchestrator_domain.ports.slot_ledger import LedgerDrift, SlotLedger
 
 Result = TypeVar("Result")
+LOGGER: Final = logging.getLogger(__name__)
 
 MARGIN: Final = timedelta(seconds=5)
 BELIEVED_AHEAD: Final = timedelta(hours=1)
@@ -102,6 +105,17 @@ class RedisSlotLedger(SlotLedger):
 
     def _ask(self, work: Callable[[Any], Result]) -> Result:
         """What ``work`` makes of the client, within the time of one call; LedgerUnavailable whatever goes wrong.
+
+        No answer shows why the ledger was away, since none depends on it; so the log does.
+        """
+        try:
+            return self._ask_with_what_is_known(work)
+        except LedgerUnavailable as away:
+            LOGGER.warning(json.dumps({"event": "ledger_unavailable", "cause": away.cause}))
+            raise
+
+    def _ask_with_what_is_known(self, work: Callable[[Any], Result]) -> Result:
+        """What ``work`` makes of the client.
 
         A password that was rotated since it was fetched is refused, and the call is made again, once, with the new
         one (F38). Fetching is not counted in a call's time: it happens once in a process, and after a rotation.

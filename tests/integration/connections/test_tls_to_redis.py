@@ -3,6 +3,7 @@
 The embedded server is built without TLS, so a proxy ends it.
 """
 
+import json
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ from attrs import evolve
 
 from asking.requests import unique
 from asking.stores import PostgresStoreUnderTest
+from campaign_orchestrator import building
 from network.certificates import Certificates
 from network.plaintext_server import PlaintextServer
 from network.tls_proxy import TLS_HANDSHAKE, TlsProxy
@@ -92,14 +94,20 @@ def test_without_trusted_roots_nobody_is_trusted(
     assert proxy.asked_in_plain == 0
 
 
-def test_an_action_succeeds_and_its_projection_is_stale(
+def test_an_action_succeeds_its_projection_is_stale_and_the_log_says_why(
     serve: Serve,
     certificates: Certificates,
     variables: dict[str, str],
     orchestrator: Any,
     verifying: RedisSettings,
     database: PostgresSettings,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    configured = building.redis_settings  # a busy machine may not come to the certificate in the time of one call
+    monkeypatch.setattr(
+        building, "redis_settings", lambda settings: evolve(configured(settings), timeout_seconds=5.0)
+    )
     store = PostgresStoreUnderTest(database)
     campaign = store.put_campaign(unique("c"))
     proxy = serve(certificates.of_another_host())
@@ -113,6 +121,9 @@ def test_an_action_succeeds_and_its_projection_is_stale(
     }
     answer = orchestrator(environment)("start", campaign)
     assert (answer["success"], answer["projection"]) == (True, "stale")
+    logged = [json.loads(line) for line in caplog.messages if "ledger_unavailable" in line]
+    assert {"event": "ledger_unavailable", "cause": "certificate_wrong_host"} in logged
+    assert (verifying.password or "") not in caplog.text
     assert orchestrator(variables)("status", campaign)["status"] == "active"
     assert proxy.asked_in_plain == 0
     store.close()
