@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -62,6 +63,18 @@ class CommandLine:
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
+    def run_on_terminal(self, *arguments: str, answer: str = "") -> Done:
+        """Run one command, as the installed program, on a terminal where somebody types ``answer``."""
+        ours, theirs = pty.openpty()
+        command = [PROGRAM, *arguments, *self.options]
+        environment = {**self._environment(), "TERM": "xterm", "COLUMNS": "120"}
+        with subprocess.Popen(command, env=environment, stdin=theirs, stdout=theirs, stderr=theirs) as started:
+            os.close(theirs)
+            os.write(ours, answer.encode())
+            shown = _all_of(ours)
+        os.close(ours)
+        return Done(started.returncode, shown, "")
+
     def answered(self, *arguments: str, exit_code: int = 0) -> dict[str, Any]:
         """The JSON that a command answers with; fails unless it ends with ``exit_code``."""
         done = self.run(*arguments, "--json")
@@ -77,3 +90,14 @@ class CommandLine:
 
     def _environment(self) -> dict[str, str]:
         return {**{name: os.environ[name] for name in KEPT if name in os.environ}, **self.variables}
+
+
+def _all_of(terminal: int) -> str:
+    """What is written to a terminal until nobody has it open any more."""
+    shown = b""
+    try:
+        while part := os.read(terminal, 4096):
+            shown += part
+    except OSError:  # Linux' way to say so
+        return shown.decode()
+    return shown.decode()

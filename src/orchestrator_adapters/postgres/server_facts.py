@@ -10,6 +10,7 @@ from attrs import frozen
 from psycopg.rows import dict_row
 from psycopg_pool import PoolTimeout
 
+from orchestrator_adapters.credentials import CredentialsUnavailable
 from orchestrator_adapters.postgres.connection_pool import CONNECT_SECONDS, BoundedPool
 from orchestrator_adapters.postgres.error_causes import cause_of
 from orchestrator_domain.errors import StoreUnavailable
@@ -55,8 +56,12 @@ def server_facts(pool: BoundedPool) -> ServerFacts:
         pool.open()
     statement = files(__package__).joinpath(SCRIPT).read_text(encoding="utf-8").encode()
     try:
+        if pool.credentials is not None:
+            pool.credentials.get()  # the pool's own thread is not waited for as long as fetching them may take
         with pool.connection(timeout=CONNECT_SECONDS) as connection:
             row = connection.cursor(row_factory=dict_row).execute(statement).fetchone()
+    except CredentialsUnavailable as error:
+        raise StoreUnavailable(cause=error.cause) from None
     except PoolTimeout:
         raise StoreUnavailable(cause=pool.refusals.since(began)) from None
     except psycopg.Error as error:

@@ -81,6 +81,46 @@ def test_campaigns_are_listed_by_status_and_type(command_line: CommandLine, camp
     assert listed("--type", "sms", "--cursor", first, "--all") == [max(sms)]
 
 
+def test_a_halt_stops_what_runs_and_refuses_what_would_start(
+    command_line: CommandLine, campaigns: Deployed
+) -> None:
+    running, waiting = campaigns.put_campaign("voice"), campaigns.put_campaign("voice")
+    command_line.answered("start", running)
+    halted = command_line.answered("halt", "voice", "--reason", "complaints", "--yes")
+    assert [run["campaignId"] for run in halted["pools"]["voice"]["runs"]] == [running]
+    assert command_line.answered("show", running)["status"] == "paused"
+    assert command_line.answered("status")["pools"]["voice"]["halted"] == "complaints"
+    assert command_line.answered("start", waiting, exit_code=3)["errorCode"] == "pool_halted"
+    lifted = command_line.answered("unhalt", "voice", "--reason", "settled")
+    assert "halted" not in lifted["pools"]["voice"]
+    campaigns.hang_up(running)
+    assert command_line.answered("start", waiting)["success"]
+
+
+def test_limits_are_shown_and_changed(command_line: CommandLine) -> None:
+    def of_voice(answer: dict[str, Any]) -> tuple[int, str]:
+        return answer["pools"]["voice"]["limit"], answer["pools"]["voice"]["limitSource"]
+
+    assert of_voice(command_line.answered("limits")) == (5, "default")
+    assert of_voice(command_line.answered("limits", "voice=8", "--reason", "more lines")) == (8, "stored")
+    assert of_voice(command_line.answered("limits")) == (8, "stored")
+    assert of_voice(command_line.answered("limits", "voice=default")) == (5, "default")
+    assert command_line.answered("limits", "fax=1", exit_code=2)["errorCode"] == "invalid_request"
+
+
+def test_on_a_terminal_a_halt_is_confirmed_and_the_pools_are_watched(stores: CommandLine) -> None:
+    declined = stores.run_on_terminal("halt", "sms", "--reason", "why", answer="n\n")
+    assert declined.exit_code == 1
+    assert "Halt sms? Live campaigns that it stops: 0 sms. [y/N]" in declined.output
+    assert "not_confirmed" in declined.output
+    confirmed = stores.run_on_terminal("halt", "sms", "--reason", "why", answer="y\n")
+    assert (confirmed.exit_code, "Halted; no run is live" in confirmed.output) == (0, True)
+    watched = stores.run_on_terminal("status", "--watch", "--interval", "0.2", "--count", "2")
+    assert watched.exit_code == 0
+    # Each look, drawn over the one before; and the last once more, to stay.
+    assert watched.output.count("sms is halted: why") == 3
+
+
 def test_a_person_reads_tables(stores: CommandLine, campaigns: Deployed) -> None:
     campaign = campaigns.put_campaign("voice")
     campaigns.sql("UPDATE campaigns SET name = %s WHERE id = %s", "Autumn\x1b]0;title\x07", campaign)
@@ -93,6 +133,9 @@ def test_a_person_reads_tables(stores: CommandLine, campaigns: Deployed) -> None
     assert "\x1b" not in shown
     assert campaign in stores.printed("list", "--status", "active")
     assert "start_admitted" in stores.printed("history", campaign)
+    assert "set at run time" in stores.printed("limits", "sms=0")
+    assert "runs looked at" in stores.printed("reconcile")
+    assert f"{campaign}, run 1: ended" in stores.printed("halt", "voice", "--reason", "why", "--yes")
     refused = stores.run("start", campaign)
     assert (refused.exit_code, refused.output) == (1, "")
     assert refused.errors.startswith("invalid_state: ")

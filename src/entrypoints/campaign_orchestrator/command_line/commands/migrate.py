@@ -12,6 +12,7 @@ from campaign_orchestrator.command_line.screen import Answer
 from campaign_orchestrator.command_line.session import Session
 from campaign_orchestrator.command_line.targets.stores import settings_of_the_environment
 from campaign_orchestrator.command_line.waiting import waiting
+from orchestrator_adapters.credentials import CredentialsUnavailable
 from orchestrator_adapters.postgres.connection_refusals import refusal_of
 from orchestrator_adapters.postgres.migrate import SchemaDoesNotFit, migrate
 
@@ -35,6 +36,9 @@ def migrate_database(session: Session) -> ExitCode:
             report = migrate(postgres_settings(settings))
     except SchemaDoesNotFit as unfit:
         raise CommandFailed("schema_does_not_fit", str(unfit)) from None
+    except CredentialsUnavailable as error:
+        what = f"there are no credentials for the database ({error.cause}); doctor tells more"
+        raise NotAsked(what, cause=error.cause) from None
     except psycopg.OperationalError as error:
         cause = refusal_of(str(error))
         raise NotAsked(f"the database cannot be reached ({cause}); doctor tells more", cause=cause) from None

@@ -9,11 +9,12 @@ from attrs import frozen
 
 from campaign_orchestrator.doctor.check import Check
 from campaign_orchestrator.doctor.finding import Finding, ok, problem, warning
+from campaign_orchestrator.doctor.refused_connections import what_to_do
 from orchestrator_adapters.postgres.server_facts import ServerFacts
 from orchestrator_domain.errors import StoreUnavailable
 
 SLOW_SECONDS: Final = 1.0
-WHAT_TO_DO: Final[Mapping[str, str]] = MappingProxyType(
+OF_POSTGRES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "authentication": "Compare DB_USER and DB_PASSWORD with the server, and its pg_hba.conf with our address.",
         "no_such_database": "Create the database, or correct DB_NAME.",
@@ -25,7 +26,6 @@ WHAT_TO_DO: Final[Mapping[str, str]] = MappingProxyType(
         "no_answer": "It accepts connections and does not answer: look at its load and its locks.",
     }
 )
-ABOUT_TLS: Final = "Look at DB_SSLMODE, DB_SSLROOTCERT and the server's certificate."
 
 
 @frozen
@@ -41,7 +41,7 @@ class PostgresReachable(Check):
             facts = self.facts()
         except StoreUnavailable as away:
             what = f"PostgreSQL cannot be reached: {away.cause}"
-            return problem(what, to_do=WHAT_TO_DO.get(away.cause, ABOUT_TLS))
+            return problem(what, to_do=what_to_do(away.cause, OF_POSTGRES))
         seconds = time.monotonic() - began
         what = f"PostgreSQL {facts.version} answered in {seconds * 1000:.0f} ms, connecting included"
         if seconds > SLOW_SECONDS:

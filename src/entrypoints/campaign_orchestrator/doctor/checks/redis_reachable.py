@@ -9,10 +9,11 @@ from attrs import frozen
 
 from campaign_orchestrator.doctor.check import Check
 from campaign_orchestrator.doctor.finding import Finding, ok, problem
+from campaign_orchestrator.doctor.refused_connections import what_to_do
 from orchestrator_adapters.redis.server_facts import RedisFacts
 from orchestrator_domain.errors import LedgerUnavailable
 
-WHAT_TO_DO: Final[Mapping[str, str]] = MappingProxyType(
+OF_REDIS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "authentication": "Compare REDIS_USERNAME and REDIS_PASSWORD with the server.",
         "connection": "Look at REDIS_HOST, REDIS_PORT, REDIS_TLS, the security groups and the subnets.",
@@ -23,7 +24,6 @@ WHAT_TO_DO: Final[Mapping[str, str]] = MappingProxyType(
         "loading": "It is loading its data; ask again in a minute.",
     }
 )
-OTHERWISE: Final = "Look at the server's log, its certificate and REDIS_TLS."
 
 
 @frozen
@@ -39,7 +39,7 @@ class RedisReachable(Check):
             nodes = self.redis.memory()
         except LedgerUnavailable as away:
             what = f"Redis cannot be asked: {away.cause}; campaigns run all the same, and its figures are stale"
-            return problem(what, to_do=WHAT_TO_DO.get(away.cause, OTHERWISE))
+            return problem(what, to_do=what_to_do(away.cause, OF_REDIS))
         milliseconds = (time.monotonic() - began) * 1000
         versions = ", ".join(sorted({node.version for node in nodes}))
         return ok(
