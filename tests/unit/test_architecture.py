@@ -12,6 +12,7 @@ FORBIDDEN_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|manager|misc)(_|$)")
 SHIPPED = [
     "orchestrator_adapters/postgres/migrations/0001_tables.sql",
     "orchestrator_adapters/postgres/doors/40_admit.sql",
+    "orchestrator_adapters/postgres/diagnosis/server_facts.sql",
     "orchestrator_adapters/redis/lua/record.lua",
     "campaign_orchestrator/local/localstack_requirements.txt",
     "campaign_orchestrator/local/process_executor/plugin.py",

@@ -139,7 +139,7 @@ def test_a_person_reads_tables(stores: CommandLine, campaigns: Deployed) -> None
     refused = stores.run("start", campaign)
     assert (refused.exit_code, refused.output) == (1, "")
     assert refused.errors.startswith("invalid_state: ")
-    assert "that allows: pause, stop" in refused.errors
+    assert "allowed: resume, stop" in refused.errors
 
 
 def test_watching_looks_again_and_again(stores: CommandLine) -> None:

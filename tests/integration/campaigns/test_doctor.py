@@ -24,6 +24,7 @@ from serving.servers import raw_client
 
 STATE_MACHINE_ARN = dispatcher_variables()["VOICE_CAMPAIGN_STATE_MACHINE_ARN"]
 SMS_DISPATCHER = dispatcher_variables()["SMS_DISPATCHER_FUNCTION_NAME"]
+NO_SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:nowhere"
 NO_DATABASE = ["postgres-tls", "postgres-writable", "schema-version", "postgres-connections", "database-clock"]
 RIGHTS = (
     "states:StartExecution",
@@ -64,7 +65,8 @@ def test_a_sound_installation_is_well(campaigns: Deployed) -> None:
     ("wrong", "cause"),
     [
         ({"DB_PASSWORD": "wrong"}, "authentication"),
-        ({"DB_SSLMODE": "require"}, "tls"),
+        ({"DB_SSLMODE": "require"}, "tls_not_offered"),
+        ({"DB_PASSWORD": "", "DB_PASSWORD_SECRET_ARN": NO_SECRET}, "secret_refused"),
         ({"DB_PORT": "9"}, "no_connection"),
     ],
 )

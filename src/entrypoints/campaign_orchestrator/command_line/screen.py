@@ -62,10 +62,6 @@ def refusal(answer: Answer) -> Text:
     if complaints:
         return Text("\n".join(plain(one) for one in complaints))
     shown = Text.assemble((plain(answer.get("errorCode")), "bold red"), ": ", plain(answer.get("message")))
-    allowed = answer.get("allowedActions")
-    if allowed is not None:
-        words = ", ".join(plain(one) for one in allowed) or "nothing"
-        shown.append(f"\nIts status is {plain(answer.get('status'))}; that allows: {words}.")
     for holder in (answer.get("holders") or ())[:10]:
         shown.append(f"\n  {plain(holder['campaignId'])}  since {plain(holder['since'])}")
     if answer.get("retryAfterSeconds") is not None:

@@ -9,7 +9,7 @@ from orchestrator_adapters import tls_refusals
 WHAT_TO_DO: Final[Mapping[str, str]] = MappingProxyType(
     {
         tls_refusals.NOT_OFFERED: "The server does not speak TLS: turn it on there, or off here.",
-        tls_refusals.UNTRUSTED: "Set DB_SSLROOTCERT or REDIS_SSLROOTCERT to who has signed the server's certificate.",
+        tls_refusals.UNTRUSTED: "Set DB_SSLROOTCERT or REDIS_SSLROOTCERT to who has signed its certificate.",
         tls_refusals.WRONG_HOST: "Use the name that the server's certificate is for.",
         tls_refusals.EXPIRED: "Renew the server's certificate; look at the clocks.",
         tls_refusals.NOT_YET_VALID: "Look at the clocks: the server's certificate is not valid yet.",
