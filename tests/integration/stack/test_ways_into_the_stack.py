@@ -113,3 +113,22 @@ def test_what_cannot_be_followed_up_is_tried_again_and_put_aside(
     assert (context["condition"], context["approximateInvokeCount"]) == ("RetriesExhausted", 3)
     assert record["requestPayload"] == event
     assert record["responsePayload"]["errorType"] == "RetryWanted"
+
+
+def test_the_function_s_log_has_a_line_for_each_decision_and_its_measurements(stack: Stack) -> None:
+    campaign = stack.put_campaign("voice", variables={"name": "secret-variable", "callSeconds": 1})
+    assert stack.ask("start", campaign, idempotencyKey="k")["success"]
+    assert not stack.ask("start", campaign)["success"]
+
+    def decisions() -> list[tuple[str, str]]:
+        lines = [json.loads(line) for line in stack.log('{"level"')]
+        return [(line["action"], line["outcome"]) for line in lines if line.get("campaignId") == campaign]
+
+    wanted = {("start", "done"), ("start", "invalid_state")}
+    stack.wait_until(lambda: wanted <= set(decisions()), what="both decisions are in the log")
+    assert Counter(decisions())["start", "done"] == 1
+    measured = [json.loads(line) for line in stack.log('{"_aws"')]
+    assert {line["_aws"]["CloudWatchMetrics"][0]["Namespace"] for line in measured} == {"campaign-orchestrator"}
+    assert any(line.get("Code") == "invalid_state" and line["Refusals"] == 1.0 for line in measured)
+    assert any("DispatchLatency" in line and line["Pool"] == "voice" for line in measured)
+    assert not [line for line in stack.log("") if "secret-variable" in line]
