@@ -11,7 +11,7 @@ export UV_NO_PROGRESS := 1
 export UV_LINK_MODE := copy
 
 .NOTPARALLEL: # with -j too, everything is installed before it is used
-.PHONY: package http-requests model simulate test demo install lint types imports tests format requirements clean
+.PHONY: docs package http-requests model simulate test demo install lint types imports tests format requirements clean
 
 test: install lint types imports tests ## every check and every test
 
@@ -62,13 +62,21 @@ http-requests: install ## generated requests against the HTTP API; N=1000 of eac
 package: install ## what is deployed, into dist/; PACKAGE_ARGS='--architecture arm64'
 	@$(BIN)/python deploy/service_package.py $(PACKAGE_ARGS)
 
+docs: install ## the documentation as pages, with the API's reference, into build/site; its links are checked
+	@echo "Building the documentation"
+	@test -x build/tools/bin/mkdocs || { $(PYTHON) -m venv build/tools && \
+	  $(BIN)/uv pip install --quiet --python build/tools/bin/python --require-hashes -r requirements/docs.txt; }
+	@rm -rf build/documentation && mkdir -p build/documentation
+	@cp -R docs README.md CHANGELOG.md LICENSE build/documentation/ && cp -R deploy examples build/documentation/
+	@NO_MKDOCS_2_WARNING=1 build/tools/bin/mkdocs build --quiet --strict
+
 format: install ## put the code into the project's format
 	@echo "Bringing the code into the project's format"
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
 requirements: install ## choose the newest versions again
 	@echo "Choosing versions"
-	@for name in dev bootstrap; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+	@for name in dev bootstrap docs; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt; done
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --python-version 3.11 --extra lambda pyproject.toml --constraints requirements/dev.txt -o requirements/lambda.txt
@@ -81,4 +89,4 @@ requirements: install ## choose the newest versions again
 
 clean: ## remove what the other commands have made
 	@echo "Removing what the other commands have made"
-	@rm -rf $(VENV) .localstack .mypy_cache .ruff_cache .pytest_cache .hypothesis .importlinter.log .import_linter_cache dist
+	@rm -rf $(VENV) .localstack .mypy_cache .ruff_cache .pytest_cache .hypothesis .importlinter.log .import_linter_cache dist build
