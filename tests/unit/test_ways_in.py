@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from asking.orchestra import Orchestra
+from campaign_orchestrator.decision_log import JsonDecisionLog
 from orchestrator_adapters.wire.event_shapes import EventShape, shape_of
 from orchestrator_domain.run import RunOutcome
 
@@ -164,9 +165,11 @@ def test_in_a_fifo_queue_nothing_overtakes_a_failed_message_of_its_group() -> No
 
 
 def test_a_message_that_meets_a_defect_does_not_take_the_others_with_it(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     orchestra = Orchestra()
+    lines: list[str] = []
+    orchestra.container.decision_log.override(JsonDecisionLog(write=lines.append))
     orchestra.put("a")
     orchestra.put("b")
     repository = orchestra.container.repository()
@@ -180,8 +183,32 @@ def test_a_message_that_meets_a_defect_does_not_take_the_others_with_it(
     monkeypatch.setattr(type(repository), "admit", defective)
     assert failed(orchestra.send(batch(start("a"), start("b")))) == ["message-0"]
     assert orchestra.status("b") == "active"
-    assert "ZeroDivisionError" in caplog.text
-    assert "secret-text" not in caplog.text
+    told = [json.loads(line) for line in lines]
+    assert [(line["source"], line["messageId"], line["outcome"]) for line in told] == [
+        ("sqs", "message-0", "ZeroDivisionError"),
+        ("sqs", "message-1", "done"),
+    ]
+    assert "secret-text" not in str(lines)
+
+
+@pytest.mark.parametrize(
+    ("event", "source", "outcome"),
+    [
+        (recorded("api_gateway_rest") | {"body": "{", "httpMethod": "POST"}, "http", "invalid_request"),
+        (recorded("api_gateway_rest") | {"httpMethod": "DELETE"}, "http", "method_not_allowed"),
+        (recorded("sqs"), "sqs", "invalid_action"),
+    ],
+)
+def test_what_never_comes_to_be_a_request_is_noted_too(event: dict[str, Any], source: str, outcome: str) -> None:
+    orchestra = Orchestra()
+    lines: list[str] = []
+    orchestra.container.decision_log.override(JsonDecisionLog(write=lines.append))
+    if source == "sqs":
+        for record in event["Records"]:
+            record["body"] = json.dumps({"action": "status"})
+    orchestra.send(event)
+    told = [json.loads(line) for line in lines]
+    assert {(line["source"], line["outcome"]) for line in told} == {(source, outcome)}
 
 
 def test_an_old_command_is_refused_and_an_old_stop_is_not() -> None:

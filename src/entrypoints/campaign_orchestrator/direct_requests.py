@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from campaign_orchestrator.pool_requests import PoolRequests
 
 
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
+
 @frozen(kw_only=True)
 class DirectRequests:
     """Gives a direct request to its use case, and always answers it, also when it is refused.
@@ -52,16 +56,23 @@ class DirectRequests:
     log: DecisionLog = field(factory=NoDecisionLog)
 
     def answer(
-        self, event: Mapping[str, Any], *, request_id: str, deadline: Deadline, source: str = "direct"
+        self,
+        event: Mapping[str, Any],
+        *,
+        request_id: str,
+        deadline: Deadline,
+        source: str = "direct",
+        noted: Mapping[str, str] = NOTHING,
     ) -> dict[str, Any]:
-        """The answer. ``request_id``: the invocation's; ``source``: the way in, for the audit trail."""
+        """The answer. ``request_id``: the invocation's; ``source``: the way in, for the audit trail; ``noted``:
+        what the log's line shall hold beside the answer."""
         began = time.perf_counter()
         try:
             answer = self._carry_out(event, request_id, deadline, source)
         except OrchestratorError as error:
             answer = refused(error, event)
         milliseconds = (time.perf_counter() - began) * 1000
-        self.log.note(answer, request_id=request_id, source=source, milliseconds=milliseconds)
+        self.log.note(answer, request_id=request_id, source=source, milliseconds=milliseconds, **noted)
         return answer
 
     def _carry_out(

@@ -1,7 +1,7 @@
 """Answers HTTP requests: each asks for what a direct request could ask for, and is answered alike."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -11,6 +11,9 @@ from orchestrator_adapters.wire.http_responses import http_response, refusal_res
 from orchestrator_adapters.wire.http_routes import HttpRefusal, direct_event
 from orchestrator_domain.errors import InvalidRequest
 from orchestrator_domain.ports.deadline import Deadline
+
+SOURCE: Final = "http"
+TOO_LARGE: Final = "payload_too_large"
 
 
 @frozen(kw_only=True)
@@ -28,15 +31,16 @@ class HttpDoor:
             wants_several = request.wants_multi_value_headers
             asked = direct_event(request)
         except InvalidRequest as invalid:
-            return http_response(refused(invalid, {}), wants_multi_value_headers=wants_several)
+            answer = refused(invalid, {})
+            self._note(answer, request_id)
+            return http_response(answer, wants_multi_value_headers=wants_several)
         except BodyTooLarge:
+            self._note({"success": False, "errorCode": TOO_LARGE, "field": "body"}, request_id)
             return refusal_response(
-                status=413,
-                code="payload_too_large",
-                message=f"a body may have {MOST_BODY_BYTES} bytes",
-                field="body",
+                status=413, code=TOO_LARGE, message=f"a body may have {MOST_BODY_BYTES} bytes", field="body"
             )
         except HttpRefusal as refusal:
+            self._note({"success": False, "errorCode": refusal.code, "field": refusal.field}, request_id)
             return refusal_response(
                 status=refusal.status,
                 code=refusal.code,
@@ -45,5 +49,9 @@ class HttpDoor:
                 headers=refusal.headers,
                 wants_multi_value_headers=wants_several,
             )
-        answer = self.requests.answer(asked, request_id=request_id, deadline=deadline, source="http")
+        answer = self.requests.answer(asked, request_id=request_id, deadline=deadline, source=SOURCE)
         return http_response(answer, wants_multi_value_headers=wants_several)
+
+    def _note(self, answer: Mapping[str, Any], request_id: str) -> None:
+        """Note what has not come to be a request."""
+        self.requests.log.note(answer, request_id=request_id, source=SOURCE, milliseconds=0.0)

@@ -1,10 +1,8 @@
 """Carries out batches of SQS messages."""
 
-import json
-import logging
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from attrs import field, frozen
 
@@ -16,7 +14,7 @@ from orchestrator_domain.ports.clock import Clock
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.metrics import Metrics, NoMetrics
 
-LOGGER = logging.getLogger(__name__)
+SOURCE: Final = "sqs"
 
 
 @frozen(kw_only=True)
@@ -49,9 +47,8 @@ class QueueDoor:
             answer = self._answer(message, request_id, deadline)
         except Exception as unforeseen:
             # The text of an unforeseen exception may quote anything; its kind cannot.
-            _log(message, {"success": False, "errorCode": type(unforeseen).__name__})
+            self._note({"success": False, "errorCode": type(unforeseen).__name__}, message, request_id)
             return False
-        _log(message, answer)
         return not answer.get("retryable", False)
 
     def _answer(self, message: QueueMessage, request_id: str, deadline: Deadline) -> dict[str, Any]:
@@ -61,13 +58,14 @@ class QueueDoor:
         try:
             asked = message.direct_event(max_age=self.max_age)
         except OrchestratorError as error:
-            return refused(error, {})
-        return self.requests.answer(asked, request_id=request_id, deadline=deadline, source="sqs")
+            answer = refused(error, {})
+            self._note(answer, message, request_id)
+            return answer
+        noted = {"messageId": message.message_id}
+        return self.requests.answer(asked, request_id=request_id, deadline=deadline, source=SOURCE, noted=noted)
 
-
-def _log(message: QueueMessage, answer: Mapping[str, Any]) -> None:
-    told = {
-        name: answer.get(name) for name in ("campaignId", "action", "success", "errorCode", "retryable", "field")
-    }
-    level = logging.INFO if answer["success"] else logging.WARNING
-    LOGGER.log(level, json.dumps({"event": "queue_message", "messageId": message.message_id, **told}))
+    def _note(self, answer: Mapping[str, Any], message: QueueMessage, request_id: str) -> None:
+        """Note what has not come to be a request."""
+        self.requests.log.note(
+            answer, request_id=request_id, source=SOURCE, milliseconds=0.0, messageId=message.message_id
+        )
