@@ -7,15 +7,10 @@ from fastapi import FastAPI, Header, Response
 from prometheus_client import CollectorRegistry, generate_latest
 
 import orchestrator_domain as domain
-from orchestrator_adapters.memory.campaign_repository import InMemoryCampaignRepository
 from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore
 from orchestrator_adapters.memory.clock import SystemClock
 from orchestrator_adapters.memory.deadline import MonotonicDeadline
-from orchestrator_adapters.memory.event_publisher import DiscardingEventPublisher
-from orchestrator_adapters.memory.pool_control import InMemoryPoolControl
-from orchestrator_adapters.memory.run_ids import RandomRunIds
-from orchestrator_adapters.memory.slot_ledger import InMemorySlotLedger
-from orchestrator_adapters.memory.upkeep_records import InMemoryUpkeepRecords
+from orchestrator_adapters.memory.parts import in_memory_parts
 from orchestrator_adapters.prometheus.metrics import PrometheusMetrics
 from orchestrator_adapters.wire import http_responses, responses
 
@@ -38,12 +33,7 @@ orchestrator = domain.Orchestrator(
     ),
     pools=domain.Pools.of(domain.ResourcePool(name="email", default_limit=2)),
     dispatchers={"own": OwnQueue()},
-    repository=InMemoryCampaignRepository(store),
-    pool_control=InMemoryPoolControl(store),
-    upkeep_records=InMemoryUpkeepRecords(store),
-    ledger=InMemorySlotLedger(SystemClock()),
-    run_ids=RandomRunIds(),
-    publisher=DiscardingEventPublisher(),
+    **in_memory_parts(store),
     metrics=PrometheusMetrics(registry),
 )
 app = FastAPI()
@@ -53,11 +43,9 @@ app = FastAPI()
 def act(
     campaign_id: str, action: domain.Action, response: Response, idempotency_key: str = Header("")
 ) -> dict[str, Any]:
-    key = idempotency_key or str(uuid4())
+    key, origin = idempotency_key or str(uuid4()), domain.Origin(source="http")
     try:
-        command = domain.ActionCommand(
-            campaign_id=campaign_id, action=action, idempotency_key=key, origin=domain.Origin(source="http")
-        )
+        command = domain.ActionCommand(campaign_id=campaign_id, action=action, idempotency_key=key, origin=origin)
         answer = responses.action_response(orchestrator.act(command, MonotonicDeadline(25.0)))
     except domain.OrchestratorError as error:
         answer = responses.error_response(error, campaign_id=campaign_id, action=action.value)
