@@ -206,6 +206,9 @@ def test_the_installed_program_ends_with_the_same_codes(campaigns: Deployed) -> 
     assert program.run_program("status").exit_code == 0
     refused = program.run_program("start", "nobody", "--json")
     assert (refused.exit_code, json.loads(refused.output)["errorCode"]) == (1, "campaign_not_found")
+    away = CommandLine(campaigns.variables(DB_PASSWORD="wrong")).run_program("status")
+    assert away.exit_code == 5
+    assert [line.split(":")[0] for line in away.errors.splitlines()] == ["store_unavailable", "Try again in 2 s."]
     assert (program.run_program("status", "--help").errors, program.run_program("explode").exit_code) == ("", 2)
 
 

@@ -1,5 +1,6 @@
 """The command line ``campaign-orchestrator``. What it needs comes with the extra ``cli``, not with the Lambda."""
 
+import logging
 import sys
 from collections.abc import Sequence
 
@@ -16,4 +17,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         print("the command line needs more packages: pip install 'campaign-orchestrator[cli]'", file=sys.stderr)
         sys.exit(WRONG_USE)
+    # The drivers' own words would stand between an answer's; what they mean is told as its cause.
+    logging.getLogger().addHandler(logging.NullHandler())
     app(args=arguments, prog_name="campaign-orchestrator")
