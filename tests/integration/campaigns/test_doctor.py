@@ -162,7 +162,9 @@ def test_a_redis_that_cannot_be_asked(campaigns: Deployed) -> None:
 
 def test_keys_that_no_live_run_has(campaigns: Deployed) -> None:
     held = campaigns.put_campaign("voice")
-    assert campaigns.ask("start", held)["success"]
+    # Of this machine's executions no event tells the deployed orchestrator, which would show the campaign again.
+    quiet = campaigns.variables(VOICE_CAMPAIGN_STATE_MACHINE_ARN=campaigns.waiting_machine_arn)
+    assert CommandLine(quiet).answered("start", held)["success"]
     client = raw_client(campaigns.redis)
     client.sadd("campaign:type:sms:active", "stranger")
     client.srem("campaign:type:voice:active", held)
