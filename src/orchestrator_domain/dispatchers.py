@@ -9,7 +9,7 @@ from orchestrator_domain.routing import Route, RoutingTable
 from orchestrator_domain.run import Run
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Dispatchers:
     """The routing table with the dispatchers that it names.
 
@@ -20,13 +20,7 @@ class Dispatchers:
     routes: RoutingTable
     by_name: Mapping[str, Dispatcher] = field()
 
-    _controls: Mapping[str, ExecutionControl] = field(init=False, repr=False)
-
-    @_controls.default
-    def _with_control(self) -> Mapping[str, ExecutionControl]:
-        """Looked for once: what a runtime protocol asks of an object takes its time."""
-        named: dict[str, object] = dict(sorted(self.by_name.items()))
-        return {name: one for name, one in named.items() if isinstance(one, ExecutionControl)}
+    _controls: dict[str, ExecutionControl | None] = field(factory=dict, init=False)
 
     @by_name.validator
     def _every_route_leads_somewhere(self, _: object, by_name: Mapping[str, Dispatcher]) -> None:
@@ -45,7 +39,14 @@ class Dispatchers:
     def control_of(self, run: Run) -> ExecutionControl | None:
         """The means to look at and stop the run's execution; None where its dispatcher has none."""
         route = self.route_of(run)
-        return self._controls.get(route.dispatcher) if route else None
+        return self._control_named(route.dispatcher) if route else None
+
+    def _control_named(self, name: str) -> ExecutionControl | None:
+        """Looked for once: what a runtime protocol asks of an object takes its time."""
+        if name not in self._controls:
+            dispatcher: object = self.by_name[name]
+            self._controls[name] = dispatcher if isinstance(dispatcher, ExecutionControl) else None
+        return self._controls[name]
 
     def is_unreported(self, run: Run) -> bool:
         """Whether nobody claims the run or reports on it: so its route says, and so it has been until now."""
@@ -59,4 +60,5 @@ class Dispatchers:
     def controls_of_pool(self, pool: str) -> Mapping[str, ExecutionControl]:
         """The dispatchers of the pool whose executions can be looked at and stopped, by name."""
         names = {route.dispatcher for route in self.routes.by_type.values() if route.pool == pool}
-        return {name: control for name, control in self._controls.items() if name in names}
+        controls = {name: self._control_named(name) for name in sorted(names)}
+        return {name: control for name, control in controls.items() if control is not None}

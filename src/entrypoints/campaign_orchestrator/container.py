@@ -7,42 +7,18 @@ from dependency_injector import containers, providers
 
 from campaign_orchestrator import building
 from campaign_orchestrator.decision_log import NoDecisionLog
-from campaign_orchestrator.direct_requests import DirectRequests
+from campaign_orchestrator.dispatchers_by_name import DispatchersByName
+from campaign_orchestrator.later import later
 from campaign_orchestrator.routes import pools_of, routes_of
-from campaign_orchestrator.service import OrchestratorService
 from campaign_orchestrator.settings import Settings
-from campaign_orchestrator.signals_of_aws import SignalsOfAws
-from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.ports.metrics import NoMetrics
-from orchestrator_domain.use_cases.announcements import Announcements
-from orchestrator_domain.use_cases.foresee_repair import ForeseeRepair
-from orchestrator_domain.use_cases.halt_campaign import HaltCampaign
-from orchestrator_domain.use_cases.hand_over import HandOver
-from orchestrator_domain.use_cases.history import ShowHistory
-from orchestrator_domain.use_cases.launch_run import LaunchRun
-from orchestrator_domain.use_cases.list_campaigns import ListCampaigns
-from orchestrator_domain.use_cases.make_room import MakeRoom
-from orchestrator_domain.use_cases.pause import PauseCampaign
-from orchestrator_domain.use_cases.pause_halted_run import PauseHaltedRun
-from orchestrator_domain.use_cases.projection import Projection
-from orchestrator_domain.use_cases.reconcile import Reconcile
-from orchestrator_domain.use_cases.reconcile_pool import ReconcilePool
-from orchestrator_domain.use_cases.reconcile_run import ReconcileRun
-from orchestrator_domain.use_cases.record_outcome import RecordOutcome
-from orchestrator_domain.use_cases.resume import ResumeCampaign
-from orchestrator_domain.use_cases.retry import RetryCampaign
-from orchestrator_domain.use_cases.settle_run import SettleRun
-from orchestrator_domain.use_cases.start import StartCampaign
-from orchestrator_domain.use_cases.status import ShowStatus
-from orchestrator_domain.use_cases.stop import StopCampaign
-from orchestrator_domain.use_cases.stop_orphans import StopOrphans
-from orchestrator_domain.use_cases.wind_down import WindDown
 
 
 class Container(containers.DeclarativeContainer):
     """Everything that the orchestrator is made of. Override a provider to swap its part.
 
-    Adapters import their driver when they are first used, so a route pays only for what it needs.
+    What does the work is imported when it is first made, and adapters import their driver when they are first used,
+    so a route pays only for what it needs.
     """
 
     settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
@@ -64,21 +40,44 @@ class Container(containers.DeclarativeContainer):
     step_functions = providers.Singleton(building.step_functions, settings=settings)
     sms_function = providers.Singleton(building.sms_function, settings=settings)
     dispatchers = providers.Singleton(
-        Dispatchers,
+        later("orchestrator_domain.dispatchers:Dispatchers"),
         routes=routes,
-        by_name=providers.Dict(step_functions=step_functions, sms_function=sms_function),
+        by_name=providers.Singleton(
+            DispatchersByName,
+            providers.Dict(step_functions=step_functions.provider, sms_function=sms_function.provider),
+        ),
     )
 
     metrics = providers.Singleton(NoMetrics)
     decision_log = providers.Singleton(NoDecisionLog)
 
-    announcements = providers.Singleton(Announcements, publisher=publisher)
-    projection = providers.Singleton(Projection, repository=repository, ledger=ledger, pools=pools, metrics=metrics)
-    hand_over = providers.Singleton(HandOver, repository=repository, dispatchers=dispatchers, metrics=metrics)
-    wind_down = providers.Singleton(WindDown, repository=repository, dispatchers=dispatchers, projection=projection)
-    stop_orphans = providers.Singleton(StopOrphans, records=upkeep_records)
+    announcements = providers.Singleton(
+        later("orchestrator_domain.use_cases.announcements:Announcements"), publisher=publisher
+    )
+    projection = providers.Singleton(
+        later("orchestrator_domain.use_cases.projection:Projection"),
+        repository=repository,
+        ledger=ledger,
+        pools=pools,
+        metrics=metrics,
+    )
+    hand_over = providers.Singleton(
+        later("orchestrator_domain.use_cases.hand_over:HandOver"),
+        repository=repository,
+        dispatchers=dispatchers,
+        metrics=metrics,
+    )
+    wind_down = providers.Singleton(
+        later("orchestrator_domain.use_cases.wind_down:WindDown"),
+        repository=repository,
+        dispatchers=dispatchers,
+        projection=projection,
+    )
+    stop_orphans = providers.Singleton(
+        later("orchestrator_domain.use_cases.stop_orphans:StopOrphans"), records=upkeep_records
+    )
     settle_run = providers.Singleton(
-        SettleRun,
+        later("orchestrator_domain.use_cases.settle_run:SettleRun"),
         stop_orphans=stop_orphans,
         repository=repository,
         hand_over=hand_over,
@@ -86,9 +85,11 @@ class Container(containers.DeclarativeContainer):
         projection=projection,
         announcements=announcements,
     )
-    make_room = providers.Singleton(MakeRoom, repository=repository, settle_run=settle_run)
+    make_room = providers.Singleton(
+        later("orchestrator_domain.use_cases.make_room:MakeRoom"), repository=repository, settle_run=settle_run
+    )
     launch_run = providers.Singleton(
-        LaunchRun,
+        later("orchestrator_domain.use_cases.launch_run:LaunchRun"),
         make_room=make_room,
         repository=repository,
         hand_over=hand_over,
@@ -100,27 +101,41 @@ class Container(containers.DeclarativeContainer):
         metrics=metrics,
     )
     halt_campaign = providers.Singleton(
-        HaltCampaign, repository=repository, wind_down=wind_down, announcements=announcements, metrics=metrics
+        later("orchestrator_domain.use_cases.halt_campaign:HaltCampaign"),
+        repository=repository,
+        wind_down=wind_down,
+        announcements=announcements,
+        metrics=metrics,
     )
     pause_halted_run = providers.Singleton(
-        PauseHaltedRun, pool_control=pool_control, wind_down=wind_down, announcements=announcements
+        later("orchestrator_domain.use_cases.pause_halted_run:PauseHaltedRun"),
+        pool_control=pool_control,
+        wind_down=wind_down,
+        announcements=announcements,
     )
     reconcile_pool = providers.Singleton(
-        ReconcilePool,
+        later("orchestrator_domain.use_cases.reconcile_pool:ReconcilePool"),
         repository=repository,
         records=upkeep_records,
         dispatchers=dispatchers,
         reconcile_run=providers.Singleton(
-            ReconcileRun,
+            later("orchestrator_domain.use_cases.reconcile_run:ReconcileRun"),
             repository=repository,
             settle_run=settle_run,
-            foresee=providers.Singleton(ForeseeRepair, dispatchers=dispatchers),
+            foresee=providers.Singleton(
+                later("orchestrator_domain.use_cases.foresee_repair:ForeseeRepair"), dispatchers=dispatchers
+            ),
             pause_halted_run=pause_halted_run,
         ),
         stop_orphans=stop_orphans,
         projection=projection,
     )
-    reconcile = providers.Singleton(Reconcile, pools=pools, reconcile_pool=reconcile_pool, metrics=metrics)
+    reconcile = providers.Singleton(
+        later("orchestrator_domain.use_cases.reconcile:Reconcile"),
+        pools=pools,
+        reconcile_pool=reconcile_pool,
+        metrics=metrics,
+    )
     pool_requests = providers.Singleton(
         building.pool_requests,
         pool_control=pool_control,
@@ -130,17 +145,36 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     direct_requests = providers.Singleton(
-        DirectRequests,
-        start=providers.Singleton(StartCampaign, launch_run=launch_run),
-        pause=providers.Singleton(PauseCampaign, halt_campaign=halt_campaign),
-        resume=providers.Singleton(ResumeCampaign, launch_run=launch_run),
-        stop=providers.Singleton(StopCampaign, halt_campaign=halt_campaign),
-        retry=providers.Singleton(RetryCampaign, launch_run=launch_run),
-        status=providers.Singleton(ShowStatus, repository=repository, ledger=ledger, pools=pools),
-        reconcile=reconcile,
-        history=providers.Singleton(ShowHistory, repository=repository),
+        later("campaign_orchestrator.direct_requests:DirectRequests"),
+        start=providers.Singleton(
+            later("orchestrator_domain.use_cases.start:StartCampaign"), launch_run=launch_run
+        ).provider,
+        pause=providers.Singleton(
+            later("orchestrator_domain.use_cases.pause:PauseCampaign"), halt_campaign=halt_campaign
+        ).provider,
+        resume=providers.Singleton(
+            later("orchestrator_domain.use_cases.resume:ResumeCampaign"), launch_run=launch_run
+        ).provider,
+        stop=providers.Singleton(
+            later("orchestrator_domain.use_cases.stop:StopCampaign"), halt_campaign=halt_campaign
+        ).provider,
+        retry=providers.Singleton(
+            later("orchestrator_domain.use_cases.retry:RetryCampaign"), launch_run=launch_run
+        ).provider,
+        status=providers.Singleton(
+            later("orchestrator_domain.use_cases.status:ShowStatus"),
+            repository=repository,
+            ledger=ledger,
+            pools=pools,
+        ).provider,
+        reconcile=reconcile.provider,
+        history=providers.Singleton(
+            later("orchestrator_domain.use_cases.history:ShowHistory"), repository=repository
+        ).provider,
         of_pools=pool_requests.provider,
-        listing=providers.Singleton(ListCampaigns, listing=campaign_listing),
+        listing=providers.Singleton(
+            later("orchestrator_domain.use_cases.list_campaigns:ListCampaigns"), listing=campaign_listing
+        ).provider,
         routes=routes,
         clock=clock,
         log=decision_log,
@@ -150,16 +184,20 @@ class Container(containers.DeclarativeContainer):
         building.queue_door, requests=direct_requests, settings=settings, clock=clock, metrics=metrics
     )
     service = providers.Singleton(
-        OrchestratorService,
+        later("campaign_orchestrator.service:OrchestratorService"),
         direct=direct_requests,
         http=http_door.provider,
         queue=queue_door.provider,
         signals=providers.Singleton(
-            SignalsOfAws,
-            record_outcome=providers.Singleton(RecordOutcome, repository=repository, settle_run=settle_run),
+            later("campaign_orchestrator.signals_of_aws:SignalsOfAws"),
+            record_outcome=providers.Singleton(
+                later("orchestrator_domain.use_cases.record_outcome:RecordOutcome"),
+                repository=repository,
+                settle_run=settle_run,
+            ),
             reconcile=reconcile,
             log=decision_log,
-        ),
+        ).provider,
     )
 
 

@@ -38,7 +38,7 @@ def _to_the_log(line: str) -> None:
     sys.stdout.flush()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class JsonDecisionLog(DecisionLog):
     """Writes one JSON object on one line: whatever a field holds, it can neither break the line nor forge another.
 

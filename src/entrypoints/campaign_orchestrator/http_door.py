@@ -16,7 +16,7 @@ SOURCE: Final = "http"
 TOO_LARGE: Final = "payload_too_large"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class HttpDoor:
     """Turns HTTP requests into direct requests, and their answers into responses. ``deploy/openapi.yaml`` is the
     contract."""

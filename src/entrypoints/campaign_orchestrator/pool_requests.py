@@ -14,7 +14,7 @@ from orchestrator_domain.use_cases.pool_limits import PoolLimits
 from orchestrator_domain.use_cases.unhalt_pools import UnhaltPools
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class PoolRequests:
     """Gives a request that concerns whole pools to its use case."""
 

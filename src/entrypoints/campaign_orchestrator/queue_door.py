@@ -17,7 +17,7 @@ from orchestrator_domain.ports.metrics import Metrics, NoMetrics
 SOURCE: Final = "sqs"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class QueueDoor:
     """Carries out the direct request in each message.
 

@@ -7,6 +7,7 @@ from typing import Any
 from attrs import field, frozen
 
 from campaign_orchestrator.decision_log import DecisionLog, NoDecisionLog
+from campaign_orchestrator.retry_wanted import RetryWanted
 from orchestrator_adapters.wire import late_signals, responses, upkeep_responses
 from orchestrator_domain.commands import Origin, OutcomeHint, ReconcileCommand
 from orchestrator_domain.errors import OrchestratorError
@@ -15,11 +16,7 @@ from orchestrator_domain.use_cases.reconcile import Reconcile
 from orchestrator_domain.use_cases.record_outcome import RecordOutcome
 
 
-class RetryWanted(RuntimeError):
-    """The invocation fails on purpose, so that the service that sent the event delivers it again."""
-
-
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class SignalsOfAws:
     """Follows up status changes, destination records and schedules.
 

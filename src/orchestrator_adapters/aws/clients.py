@@ -52,7 +52,7 @@ def make_client(service: str, settings: AwsSettings, *, read_seconds: float = RE
     )
 
 
-@define
+@define(eq=False, repr=False)
 class LazyClient:
     """A client that is made when it is first used; each dispatcher has its own (Property 27).
 

@@ -22,7 +22,7 @@ def _to_the_log(line: str) -> None:
     sys.stdout.flush()
 
 
-@define(kw_only=True)
+@define(kw_only=True, eq=False, repr=False)
 class EmbeddedMetrics(Metrics):
     """Keeps measurements until ``flush``, which writes one line for each set of dimensions.
 

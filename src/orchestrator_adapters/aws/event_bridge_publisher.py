@@ -10,7 +10,7 @@ from orchestrator_domain.ports.event_publisher import CampaignEvent, EventPublis
 SOURCE = "campaign-orchestrator"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class EventBridgePublisher(EventPublisher):
     """EventPublisher over PutEvents, once per event, best effort."""
 

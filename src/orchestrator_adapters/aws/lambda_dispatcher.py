@@ -12,7 +12,7 @@ from orchestrator_domain.run import Run, RunState
 QUEUED: Final = 202
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class LambdaDispatcher(Dispatcher):
     """Dispatcher over a function's event queue.
 

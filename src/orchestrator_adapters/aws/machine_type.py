@@ -12,7 +12,7 @@ from orchestrator_domain.ports.dispatcher import DispatchAnswer, NoEffect, Refus
 STANDARD: Final = "STANDARD"
 
 
-@define
+@define(eq=False, repr=False)
 class MachineType:
     """Asks for the type of a state machine, once; ARNs of EXPRESS machines look like any other (F54)."""
 

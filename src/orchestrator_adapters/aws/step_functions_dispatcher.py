@@ -39,7 +39,7 @@ OUTCOMES: Final = {
 """The statuses of a closed execution. RUNNING and PENDING_REDRIVE are open."""
 
 
-@define(kw_only=True)
+@define(kw_only=True, eq=False, repr=False)
 class StepFunctionsDispatcher(Dispatcher, ExecutionControl):
     """Dispatcher and ExecutionControl over a STANDARD state machine.
 

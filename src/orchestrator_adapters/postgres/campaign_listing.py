@@ -8,7 +8,7 @@ from orchestrator_domain.listing import MOST_ROWS_LOOKED_AT, CampaignPage, ListQ
 from orchestrator_domain.ports.campaign_listing import CampaignListing
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class PostgresCampaignListing(CampaignListing):
     """CampaignListing over the function in ``doors/``."""
 

@@ -28,7 +28,7 @@ from orchestrator_domain.run import Run, RunIdentity, RunState
 ORCHESTRATOR = Origin(source="orchestrator")
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class PostgresCampaignRepository(CampaignRepository):
     """CampaignRepository over the functions in ``doors/``."""
 

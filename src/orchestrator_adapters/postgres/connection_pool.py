@@ -28,7 +28,7 @@ class NoAnswer(psycopg.OperationalError):
     """The server has accepted a statement and has not answered within its budget."""
 
 
-@define
+@define(eq=False, repr=False)
 class Refusals:
     """The latest reason for which no connection was made."""
 

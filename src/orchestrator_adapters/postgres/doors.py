@@ -23,7 +23,7 @@ SHORTEST_REPEAT_SECONDS: Final = 1.2
 """A call is made again only while this is left: as long as the functions wait for a lock, and the way."""
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Doors:
     """The way to the database's functions. Each takes a JSON object and gives a JSON value.
 

@@ -12,7 +12,7 @@ from orchestrator_domain.ports.pool_control import PoolControl
 from orchestrator_domain.run import Run, RunIdentity
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class PostgresPoolControl(PoolControl):
     """PoolControl over the functions in ``doors/``."""
 

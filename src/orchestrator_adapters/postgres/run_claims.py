@@ -11,7 +11,7 @@ from orchestrator_domain.ports.run_ids import RunIds
 from orchestrator_domain.run import Progress, RunIdentity, RunOutcome, RunState
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class PostgresRunClaims(RunClaims):
     """RunClaims over the functions in ``doors/``. ``tokens`` makes the random tokens."""
 

@@ -11,7 +11,7 @@ from orchestrator_domain.ports.upkeep_records import UpkeepRecords
 from orchestrator_domain.run import Run
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class PostgresUpkeepRecords(UpkeepRecords):
     """UpkeepRecords over the functions in ``doors/``."""
 

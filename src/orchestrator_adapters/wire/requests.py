@@ -18,6 +18,7 @@ STATUS, HISTORY, RECONCILE = "status", "history", "reconcile"
 HALT, UNHALT, LIMITS = "halt", "unhalt", "limits"
 POOL_ACTIONS = (HALT, UNHALT, LIMITS)
 LIST = "list"
+OTHER_REQUESTS = (STATUS, HISTORY, LIST, RECONCILE)
 KNOWN_ACTIONS = (*(action.value for action in Action), STATUS, HISTORY, RECONCILE, *POOL_ACTIONS, LIST)
 LONGEST_TEXT = 500
 LONGEST_NAME = 64

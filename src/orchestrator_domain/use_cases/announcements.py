@@ -15,7 +15,7 @@ AFTER_ACTION = {
 }
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Announcements:
     """Publishes what has happened to a run. Best effort: the audit trail is the record."""
 

@@ -11,7 +11,7 @@ from orchestrator_domain.use_cases.overdue import dispatch_is_overdue, is_past_g
 from orchestrator_domain.use_cases.unreported_runs import ending_of_invocation
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ForeseeRepair:
     """Looks at a run as SettleRun does, and changes nothing: the dispatcher is looked at and asked for nothing."""
 

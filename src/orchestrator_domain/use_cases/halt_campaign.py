@@ -30,7 +30,7 @@ NOT_FENCED = {
 }
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class HaltCampaign:
     """Takes a campaign out of work.
 

@@ -17,7 +17,7 @@ from orchestrator_domain.use_cases.taking_turns import take_turns
 from orchestrator_domain.use_cases.time_left import require_time
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class HaltPools:
     """Stop everything of one channel, or of all: the emergency stop.
 

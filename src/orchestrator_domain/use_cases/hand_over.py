@@ -22,7 +22,7 @@ from orchestrator_domain.ports.metrics import Metrics, NoMetrics
 from orchestrator_domain.run import Run, RunOutcome, RunState
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class HandOver:
     """Hands a run to its dispatcher, once.
 

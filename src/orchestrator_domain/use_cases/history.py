@@ -12,7 +12,7 @@ from orchestrator_domain.use_cases.time_left import require_time
 MOST_ENTRIES = 500
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ShowHistory:
     """Read a campaign's audit trail.
 

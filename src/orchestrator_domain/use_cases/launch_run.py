@@ -32,7 +32,7 @@ DONE = {
 }
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class LaunchRun:
     """Makes a run and hands it over.
 

@@ -9,7 +9,7 @@ from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.use_cases.time_left import require_time
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ListCampaigns:
     """Tell which campaigns there are, page by page, by status and type."""
 

@@ -13,7 +13,7 @@ from orchestrator_domain.use_cases.settle_run import SettleRun
 MOST_RUNS_LOOKED_AT = 10
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class MakeRoom:
     """Settles the oldest runs of a full pool that are past their grace period, or the run of one campaign.
 

@@ -11,7 +11,7 @@ from orchestrator_domain.use_cases.announcements import Announcements
 from orchestrator_domain.use_cases.wind_down import WindDown
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class PauseHaltedRun:
     """Fences a run because its pool is halted, and brings it to rest. Serves the halt, and whoever goes on."""
 

@@ -15,7 +15,7 @@ from orchestrator_domain.use_cases.gauges import Gauges
 MOST_HOLDERS_REBUILT = 100_000
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Projection:
     """Writes the slot ledger, and rebuilds it where it differs. Never fails an action.
 

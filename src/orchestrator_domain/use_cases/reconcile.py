@@ -16,7 +16,7 @@ from orchestrator_domain.use_cases.taking_turns import take_turns
 from orchestrator_domain.use_cases.time_left import require_time
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Reconcile:
     """Finish every half-done step.
 

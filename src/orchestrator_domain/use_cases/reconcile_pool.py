@@ -25,7 +25,7 @@ NO_STEP: Final = object()
 REBUILD_SECONDS = budgets.STORE_SECONDS + budgets.LEDGER_SECONDS + budgets.ANSWER_RESERVE_SECONDS
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ReconcilePool:
     """Looks at a pool's open executions and at its live runs, and then at what the slot ledger shows of it."""
 

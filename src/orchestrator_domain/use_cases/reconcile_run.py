@@ -21,7 +21,7 @@ STATUS_CHANGED: Final = "campaign_status_changed"
 HALTED: Final = "pool_halted"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ReconcileRun:
     """Settles one live run; fences it first when its campaign's row was changed or deleted by somebody else, or its
     pool is halted."""

@@ -14,7 +14,7 @@ from orchestrator_domain.use_cases.settle_run import SettleRun
 from orchestrator_domain.use_cases.time_left import require_time
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class RecordOutcome:
     """Follow up a signal that something may have happened to a run.
 

@@ -37,7 +37,7 @@ class Step:
     again: bool = False
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class SettleRun:
     """Looks at one run and does what is due.
 

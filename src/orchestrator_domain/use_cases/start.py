@@ -8,7 +8,7 @@ from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.use_cases.launch_run import LaunchRun
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class StartCampaign:
     """Start a campaign.
 

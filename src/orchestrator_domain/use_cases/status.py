@@ -21,7 +21,7 @@ from orchestrator_domain.use_cases.time_left import require_time
 MOST_HOLDERS_SHOWN = 1_000
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ShowStatus:
     """Tell how the pools or some campaigns stand.
 

@@ -8,7 +8,7 @@ from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.use_cases.halt_campaign import HaltCampaign
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class StopCampaign:
     """Stop a campaign for good.
 

@@ -16,7 +16,7 @@ REDRIVEN = "run_has_ended"
 NOT_ON_RECORD = "no_run_on_record"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class StopOrphans:
     """Stops executions that no live run has, and leaves an audit row of each.
 

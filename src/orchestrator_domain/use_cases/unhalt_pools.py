@@ -14,7 +14,7 @@ from orchestrator_domain.ports.pool_control import PoolControl
 from orchestrator_domain.use_cases.time_left import require_time
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class UnhaltPools:
     """Lift the halt of one channel, or of all.
 

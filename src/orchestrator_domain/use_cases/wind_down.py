@@ -25,7 +25,7 @@ class Rest:
     projection: ProjectionState | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class WindDown:
     """Brings a STOPPING run to rest. Serves pause, stop, and whoever finishes what they left.
 
