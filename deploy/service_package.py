@@ -14,6 +14,7 @@ from typing import Final
 
 from campaign_orchestrator.local.service_code import deployed_packages
 from campaign_orchestrator.local.service_template import self_contained_template
+from service_data import called_operations, trim
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 TARGET: Final = ROOT / "dist"
@@ -42,18 +43,41 @@ def install_requirements(folder: Path, architecture: str, python: str) -> None:
     command += ["--python-platform", PLATFORMS[architecture], "--only-binary", ":all:", "--require-hashes"]
     command += ["--requirements", str(ROOT / "requirements" / "lambda.txt")]
     subprocess.run(command, check=True)  # noqa: S603 - our own words
+    trim(folder / "botocore" / "data", called_operations())
     for needless in ("bin", ".lock"):
         shutil.rmtree(folder / needless, ignore_errors=True)
         (folder / needless).unlink(missing_ok=True)
 
 
-def write_zip(folder: Path, archive: Path) -> None:
-    """The same bytes for the same content: a zip that has not changed deploys nothing.
+def compile_bytecode(folder: Path, python: str) -> bool:
+    """Compile everything with Python ``python``, if this machine has it; says whether it has.
 
-    No bytecode: it would be for the Python of this machine.
+    A function's folder is read-only: what is not compiled here is compiled again at every cold start. The files are
+    not checked against their sources, whose dates a zip does not keep (https://peps.python.org/pep-0552/).
     """
+    for cached in list(folder.rglob("__pycache__")):
+        shutil.rmtree(cached)
+    command = _interpreter(python)
+    if command is None:
+        return False
+    options = ["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "."]
+    subprocess.run([command, *options], check=True, cwd=folder, env={"PYTHONHASHSEED": "0"})  # noqa: S603 - our own words
+    return True
+
+
+def _interpreter(python: str) -> str | None:
+    if python == f"{sys.version_info.major}.{sys.version_info.minor}":
+        return sys.executable
+    found = shutil.which(f"python{python}")
+    if found is None or subprocess.run([found, "-c", ""], check=False, capture_output=True).returncode:  # noqa: S603 - likewise
+        return None
+    return found
+
+
+def write_zip(folder: Path, archive: Path) -> None:
+    """The same bytes for the same content: a zip that has not changed deploys nothing."""
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), OLDEST_DATE_OF_ZIP)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
@@ -67,6 +91,10 @@ def build(architecture: str, python: str) -> Path:
     folder.mkdir(parents=True)
     install_requirements(folder, architecture, python)
     lay_out_our_code(folder)
+    if not compile_bytecode(folder, python):
+        print(
+            f"python{python} is not there: without byte-code each cold start compiles everything", file=sys.stderr
+        )
     archive = TARGET / f"campaign-orchestrator-{architecture}.zip"
     write_zip(folder, archive)
     return archive

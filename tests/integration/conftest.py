@@ -4,6 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from harming.ground import Ground
+from orchestrator_adapters.postgres.settings import PostgresSettings
+from serving.functions import a_queueing_function
+from serving.servers import AwsServer, RedisServer, flush
+
 
 @pytest.fixture(scope="session", autouse=True)
 def aws_credentials() -> Iterator[None]:
@@ -13,3 +18,15 @@ def aws_credentials() -> Iterator[None]:
         patch.setenv("AWS_SECRET_ACCESS_KEY", "local")
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         yield
+
+
+@pytest.fixture
+def ground(database: PostgresSettings, redis_server: RedisServer, aws_server: AwsServer) -> Iterator[Ground]:
+    """The session's servers, with a database, keys and executions of this test's own."""
+    redis_server.flush()
+    function = a_queueing_function(aws_server)
+    made = Ground(postgres=database, redis=redis_server.settings, aws=aws_server, function=function)
+    made.make_machine()
+    yield made
+    made.close()
+    flush(redis_server.settings)

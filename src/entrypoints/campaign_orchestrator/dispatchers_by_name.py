@@ -20,6 +20,9 @@ class DispatchersByName(Mapping[str, Dispatcher]):
     def __getitem__(self, name: str) -> Dispatcher:
         return self.makers[name]()
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.makers  # a Mapping would make the dispatcher to answer this
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.makers)
 

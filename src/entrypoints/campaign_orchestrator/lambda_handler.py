@@ -1,17 +1,21 @@
 """The Lambda function. Nothing is built at import; the container is built by the first invocation and kept."""
 
+import atexit
 import os
 from functools import cache
 from typing import Any, Protocol
 
 from attrs import frozen
 
+from campaign_orchestrator import snap_start
 from campaign_orchestrator.service import OrchestratorService
 from orchestrator_adapters.aws.embedded_metrics import EmbeddedMetrics
 from orchestrator_domain.ports.deadline import Deadline
 
 METRICS = EmbeddedMetrics()
 """Of the process; written to the log at the end of each invocation."""
+
+snap_start.register()
 
 
 class LambdaContext(Protocol):
@@ -40,14 +44,17 @@ def service() -> OrchestratorService:
     Raises:
         InvalidSettings: names every environment variable that is missing or wrong.
     """
-    from campaign_orchestrator.container import build_container
+    from campaign_orchestrator.container import build_container, close
     from campaign_orchestrator.decision_log import JsonDecisionLog
     from campaign_orchestrator.settings import read_settings
 
     settings = read_settings(os.environ)
     METRICS.namespace = settings.metrics_namespace
     parts = {"metrics": METRICS, "decision_log": JsonDecisionLog(least=settings.log_level)}
-    built: OrchestratorService = build_container(settings, parts).service()
+    container = build_container(settings, parts)
+    # Threads of an unclosed pool hold up the interpreter's exit, by five seconds each.
+    atexit.register(close, container)
+    built: OrchestratorService = container.service()
     return built
 
 

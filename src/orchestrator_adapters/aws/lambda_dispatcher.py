@@ -1,6 +1,8 @@
 """Hands runs to a Lambda function, invoked asynchronously."""
 
-from typing import Final
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -34,10 +36,17 @@ class LambdaDispatcher(Dispatcher):
             )
         except Exception as error:
             return failed_call(error).answer
+        _read_to_the_end(answer)
         if answer.get("StatusCode") != QUEUED:
             return Unknown(cause="unexpected_answer")
         request_id = answer.get("ResponseMetadata", {}).get("RequestId")
         return Accepted(reference=request_id or f"{run.execution_name}/{run.attempts}", state=RunState.DISPATCHED)
+
+
+def _read_to_the_end(answer: Mapping[str, Any]) -> None:
+    """The body is empty; but until it has been read, its connection serves no other request."""
+    with suppress(Exception):
+        answer["Payload"].read()
 
 
 def _payload(run: Run) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import trustme
-from scripted_service import ARN, ScriptedService, a_machine, lazily, ok
+from scripted_service import ARN, Answer, ScriptedService, a_machine, lazily, ok
 
 from asking.runs import a_run
 from orchestrator_adapters.aws.clients import IDLE_SECONDS, AwsSettings, ClientNotMade, LazyClient, make_client
@@ -103,3 +103,14 @@ def test_each_request_waits_for_its_own_time_and_is_sent_once() -> None:
     config = lazily("lambda", "http://127.0.0.1:1").get().meta.config
     assert (config.connect_timeout, config.read_timeout) == (1, 3)
     assert config.retries == {"total_max_attempts": 1, "mode": "standard"}
+
+
+def test_dispatches_share_a_connection() -> None:
+    """The body of an answer to Invoke is a stream, which keeps its connection until it has been read."""
+    service = ScriptedService(lambda *_: Answer(status=202, body=b""))
+    settings = AwsSettings(region="us-east-1", endpoint_url=service.url)
+    messages = LambdaDispatcher(function_name="f", client=LazyClient(lambda: make_client("lambda", settings)))
+    for _ in range(3):
+        assert isinstance(messages.dispatch(a_run()), Accepted)
+    assert service.connections == 1
+    service.close()
