@@ -1,1 +1,1 @@
-"""What every benchmark shares: servers of its own, interleaved rounds, ratios with their spread, and results on file."""
+"""What every benchmark shares: servers of its own, interleaved rounds, ratios, and results on file."""

@@ -75,7 +75,8 @@ def ratio(sample: Sample, floor: Sample) -> Ratio:
     size = max(1, len(sample.seconds) // BLOCKS)
     starts = range(0, len(sample.seconds) - size + 1, size)
     of_blocks = [
-        statistics.median(sample.seconds[start : start + size]) / statistics.median(floor.seconds[start : start + size])
+        statistics.median(sample.seconds[start : start + size])
+        / statistics.median(floor.seconds[start : start + size])
         for start in starts
     ]
     low, _, high = statistics.quantiles(of_blocks, n=4) if len(of_blocks) > 1 else (of_blocks[0],) * 3

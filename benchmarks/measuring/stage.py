@@ -80,8 +80,8 @@ def aws_answers() -> Iterator[str]:
     command = [sys.executable, "-m", "benchmarks.measuring.aws_answers"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True)  # noqa: S603 - our own words
     try:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        port = int(process.stdout.readline()) if process.stdout else 0
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait()

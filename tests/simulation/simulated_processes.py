@@ -61,7 +61,8 @@ def service() -> OrchestratorService:
     """One service for all processes of all histories: it keeps nothing between two calls of a port."""
     plain = SimulatedWorld().ports
     parts = {name: HarmfulPort(name, plain[name], STAGE) for name in ORCHESTRATOR_PORTS}
-    return build_container(read_settings(IN_MEMORY), {**parts, "run_ids": STAGE}).service()
+    built: OrchestratorService = build_container(read_settings(IN_MEMORY), {**parts, "run_ids": STAGE}).service()
+    return built
 
 
 @cache

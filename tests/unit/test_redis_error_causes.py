@@ -1,11 +1,13 @@
 """Every class of error that redis-py knows has its word: a new version cannot bring one that escapes (F43)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 import redis.exceptions
 
 from orchestrator_adapters.redis.error_causes import ANSWERED, LOOKED_FOR, cause_of
+from orchestrator_adapters.redis.node_client import Command
 from orchestrator_adapters.redis.settings import RedisSettings
 from orchestrator_adapters.redis.slot_ledger import RedisSlotLedger
 from orchestrator_domain.errors import LedgerUnavailable
@@ -36,20 +38,14 @@ def instance(cls: type[Exception]) -> Exception:
     return cls.__new__(cls, "secret of the driver")
 
 
-class FailingClient:
-    """A client whose calls end in one error."""
+class FailingServer:
+    """A server whose calls end in one error."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
         self.closed = False
 
-    def pipeline(self, *, transaction: bool) -> "FailingClient":
-        return self
-
-    def execute_command(self, *_: object) -> None:
-        """Take the command in."""
-
-    def execute(self, *, raise_on_error: bool) -> list[Any]:
+    def ask(self, commands: Sequence[Command], answer_by: float) -> list[Any]:
         raise self._error
 
     def close(self) -> None:
@@ -87,12 +83,12 @@ def test_the_more_special_class_has_its_own_word(listed: tuple[str, str]) -> Non
     ids=lambda error: str(type(error).__name__),
 )
 def test_nothing_but_ledger_unavailable_comes_out(error: Exception) -> None:
-    client = FailingClient(error)
-    ledger = RedisSlotLedger(RedisSettings(host="x", port=1), make_client=lambda _: client)
+    server = FailingServer(error)
+    ledger = RedisSlotLedger(RedisSettings(host="x", port=1), make_server=lambda _: server)
     with pytest.raises(LedgerUnavailable) as away:
         ledger.usage(["sms"])
     assert "secret" not in str(away.value)
-    assert client.closed is (away.value.cause not in ANSWERED)
+    assert server.closed is (away.value.cause not in ANSWERED)
 
 
 @pytest.mark.parametrize(
@@ -109,10 +105,10 @@ def test_errors_from_below_and_above_the_driver_have_words_too(error: Exception,
     assert cause_of(error) == cause
 
 
-def test_a_client_that_cannot_be_made_is_a_ledger_that_is_away() -> None:
+def test_a_server_that_cannot_be_reached_is_a_ledger_that_is_away() -> None:
     def make(_: RedisSettings) -> Any:
         raise redis.exceptions.RedisClusterException("no node")
 
     with pytest.raises(LedgerUnavailable) as away:
-        RedisSlotLedger(RedisSettings(host="x", port=1), make_client=make).usage(["sms"])
+        RedisSlotLedger(RedisSettings(host="x", port=1), make_server=make).usage(["sms"])
     assert away.value.cause == "cluster_down"

@@ -1,8 +1,8 @@
 """What is done around a snapshot of the function (SnapStart).
 
-Before it, everything is imported that a request may need, and nothing is opened: a connection would not survive. After
-it, what must differ between two functions of one snapshot is made anew. Ids of runs come from the operating system at
-each call, and need no seed; what is spread at random does.
+Before it, everything is imported that a request may need, and nothing is opened: a connection would not survive.
+After it, what must differ between two functions of one snapshot is made anew. Ids of runs come from the operating
+system at each call, and need no seed; what is spread at random does.
 https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html
 https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html
 """

@@ -1,8 +1,22 @@
 """A client that never waits long and never repeats a command by itself."""
 
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
+from orchestrator_adapters.redis.node_client import NodeClient
 from orchestrator_adapters.redis.settings import RedisSettings
+
+if TYPE_CHECKING:
+    from orchestrator_adapters.redis.cluster_client import ClusterClient
+
+
+def redis_server(settings: RedisSettings) -> "NodeClient | ClusterClient":
+    """What the ledger asks: one node, or a cluster. Nothing is connected yet."""
+    if settings.cluster:
+        from orchestrator_adapters.redis.cluster_client import ClusterClient
+
+        return ClusterClient(lambda: redis_client(settings))
+    return NodeClient(redis_client(settings))
 
 
 def redis_client(settings: RedisSettings) -> Any:
@@ -55,6 +69,7 @@ def _authentication(settings: RedisSettings) -> dict[str, Any]:
     return {"credential_provider": FromSource()}
 
 
+@cache
 def load_driver() -> None:
     """Import the driver: at a cold start that takes longer than a call may."""
     import redis.cluster  # noqa: F401 - redis-py imports it in any case

@@ -16,7 +16,7 @@ import inspect
 import re
 from collections.abc import Callable, Sequence
 from importlib.resources import files
-from typing import Final, ParamSpec
+from typing import Any, Final, ParamSpec
 
 from attrs import frozen
 
@@ -53,6 +53,11 @@ class ScriptCall:
         return ("EVAL", self.text, len(self.keys), *self.keys, *self.arguments)
 
 
+def _digest(text: str) -> str:
+    """The protocol's own name for a script: https://redis.io/docs/latest/commands/evalsha/"""
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
 def script(name: str) -> Callable[[Callable[Declared, None]], Callable[Declared, ScriptCall]]:
     """The door to ``lua/NAME.lua``; raises WrongDoor when the function declares something else."""
     own = _read(name)
@@ -62,8 +67,7 @@ def script(name: str) -> Callable[[Callable[Declared, None]], Callable[Declared,
 
 def door(name: str, *, own: str, text: str) -> Callable[[Callable[Declared, None]], Callable[Declared, ScriptCall]]:
     """The door to the script ``own``, which is sent as ``text``."""
-    # The protocol's own name for a script: https://redis.io/docs/latest/commands/evalsha/
-    sha1 = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+    sha1 = _digest(text)
 
     def build(declared: Callable[Declared, None]) -> Callable[Declared, ScriptCall]:
         signature = inspect.signature(declared, eval_str=True)
@@ -71,18 +75,23 @@ def door(name: str, *, own: str, text: str) -> Callable[[Callable[Declared, None
         _require_names(name, own, "KEYS", keys)
         _require_names(name, own, "ARGV", arguments)
 
+        types = {name: parameter.annotation for name, parameter in signature.parameters.items()}
+        wanted = set(types)
+
         def call(*positional: Declared.args, **named: Declared.kwargs) -> ScriptCall:
-            given = signature.bind(*positional, **named).arguments
-            for parameter, value in given.items():
-                wanted = signature.parameters[parameter].annotation
-                if not isinstance(value, wanted):
-                    raise WrongDoor(f"{parameter} of {name} must be {wanted.__name__}, not {type(value).__name__}")
+            if positional or named.keys() != wanted:
+                signature.bind(*positional, **named)  # says what is wrong
+            for parameter, value in named.items():
+                if not isinstance(value, types[parameter]):
+                    its, other = types[parameter].__name__, type(value).__name__
+                    raise WrongDoor(f"{parameter} of {name} must be {its}, not {other}")
+            values: dict[str, Any] = named
             return ScriptCall(
                 name,
                 text,
                 sha1,
-                tuple(str(given[key]) for key in keys),
-                tuple(given[argument] for argument in arguments),
+                tuple(map(values.__getitem__, keys)),
+                tuple(map(values.__getitem__, arguments)),
             )
 
         call.__name__, call.__doc__ = name, declared.__doc__

@@ -1,34 +1,55 @@
 """Sends script calls, all together."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final, Protocol
+
+from attrs import frozen
 
 from orchestrator_adapters.redis.lua_door import ScriptCall
+from orchestrator_adapters.redis.node_client import Command
+
+UNKNOWN_SCRIPT: Final = "NoScriptError"
+"""redis-py's class, by its name: it is imported when the first connection is made."""
 
 
-def send(client: Any, calls: Sequence[ScriptCall]) -> list[Any]:
-    """The answers to ``calls``, in their order; the first error among them is raised.
+class Server(Protocol):
+    """One node, or a cluster."""
 
-    On one node all calls are one round trip; on a cluster, one for each node that has some of the keys, at the
-    same time. Calls of a script that the server does not know (it was restarted, or another took its place) are
-    sent once more, whole, and only those: the others have had their effect, which a repetition would not report.
+    def ask(self, commands: Sequence[Command], answer_by: float) -> list[Any]:
+        """The answers, errors among them; raises when there is none."""
+
+    def close(self) -> None:
+        """Close the connections."""
+
+
+@frozen(eq=False, repr=False)
+class Conversation:
+    """What one call of the ledger asks, until its time is over.
+
+    Attributes:
+        answer_by: by time.monotonic().
     """
-    from redis.exceptions import NoScriptError
 
-    answers = _send(client, [call.command for call in calls])
-    unknown = [place for place, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
-    if unknown:
-        repeated = _send(client, [calls[place].whole_command for place in unknown])
-        for place, answer in zip(unknown, repeated, strict=True):
-            answers[place] = answer
-    for answer in answers:
-        if isinstance(answer, Exception):
-            raise answer
-    return answers
+    server: Server
+    answer_by: float
 
+    def send(self, calls: Sequence[ScriptCall]) -> list[Any]:
+        """The answers to ``calls``, in their order; the first error among them is raised.
 
-def _send(client: Any, commands: Sequence[tuple[str | int, ...]]) -> list[Any]:
-    pipeline = client.pipeline(transaction=False)
-    for command in commands:
-        pipeline.execute_command(*command)
-    return list(pipeline.execute(raise_on_error=False))
+        On one node all calls are one round trip; on a cluster, one for each node that has some of the keys, at the
+        same time. Calls of a script that the server does not know (it was restarted, or another took its place)
+        are sent once more, whole, and only those: the others have had their effect, which a repetition would not
+        report.
+        """
+        if not calls:
+            return []
+        answers = self.server.ask([call.command for call in calls], self.answer_by)
+        unknown = [place for place, answer in enumerate(answers) if type(answer).__name__ == UNKNOWN_SCRIPT]
+        if unknown:
+            repeated = self.server.ask([calls[place].whole_command for place in unknown], self.answer_by)
+            for place, answer in zip(unknown, repeated, strict=True):
+                answers[place] = answer
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers

@@ -2,21 +2,21 @@
 
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from orchestrator_adapters.credentials import CredentialsUnavailable
 from orchestrator_adapters.redis import scripts
-from orchestrator_adapters.redis.call_budget import within
-from orchestrator_adapters.redis.client import load_driver, redis_client
+from orchestrator_adapters.redis.client import load_driver, redis_server
 from orchestrator_adapters.redis.error_causes import ANSWERED, AUTHENTICATION, cause_of
 from orchestrator_adapters.redis.holder_values import execution_details, holder_rows, milliseconds, sortable
 from orchestrator_adapters.redis.keys import DetailsKeys, PoolKeys
 from orchestrator_adapters.redis.lua_door import ScriptCall
-from orchestrator_adapters.redis.sending import send
+from orchestrator_adapters.redis.sending import Conversation, Server
 from orchestrator_adapters.redis.settings import RedisSettings
 from orchestrator_domain.errors import LedgerUnavailable
 from orchestrator_domain.pools import Holder
@@ -31,18 +31,18 @@ BELIEVED_AHEAD: Final = timedelta(hours=1)
 
 
 class RedisSlotLedger(SlotLedger):
-    """SlotLedger over the scripts in ``lua/``. The client is made at the first call.
+    """SlotLedger over the scripts in ``lua/``. It connects at the first call.
 
     A pool's set and hash have scripts of their own, and so have a campaign's details: on a cluster they are on
     different nodes. Each is guarded by run numbers in itself, so that they need no common transaction.
     """
 
     def __init__(
-        self, settings: RedisSettings, *, make_client: Callable[[RedisSettings], Any] = redis_client
+        self, settings: RedisSettings, *, make_server: Callable[[RedisSettings], Server] = redis_server
     ) -> None:
         self._settings = settings
-        self._make_client = make_client
-        self._client: Any = None
+        self._make_server = make_server
+        self._server: Server | None = None
         self._lock = Lock()
 
     def record(self, pool: str, holder: Holder) -> int:
@@ -60,21 +60,19 @@ class RedisSlotLedger(SlotLedger):
             run_number=holder.run_number,
             content=execution_details(holder),
         )
-        return self._ask(lambda client: int(send(client, [shown, details])[0]))
+        return self._ask(lambda talk: int(talk.send([shown, details])[0]))
 
     def release(self, pool: str, campaign_id: str, run_number: int) -> int:
         keys, campaign = PoolKeys(pool), DetailsKeys(campaign_id)
         # The details first: what is cut off between the two is then a member too many, which a rebuild finds.
         details = scripts.release_details(details=campaign.details, ended=campaign.ended, run_number=run_number)
         shown = scripts.release(active=keys.active, runs=keys.runs, campaign_id=campaign_id, run_number=run_number)
-        return self._ask(lambda client: int(send(client, [details, shown])[1]))
+        return self._ask(lambda talk: int(talk.send([details, shown])[1]))
 
     def usage(self, pools: Sequence[str]) -> Mapping[str, frozenset[str]]:
         calls = [scripts.read_pool(active=PoolKeys(pool).active) for pool in pools]
         return self._ask(
-            lambda client: {
-                pool: frozenset(members) for pool, members in zip(pools, send(client, calls), strict=True)
-            }
+            lambda talk: {pool: frozenset(members) for pool, members in zip(pools, talk.send(calls), strict=True)}
         )
 
     def rebuild(self, pool: str, holders: Sequence[Holder], *, as_of: datetime) -> LedgerDrift:
@@ -89,10 +87,10 @@ class RedisSlotLedger(SlotLedger):
         )
         details = [_rebuilt_details(holder, known_before, believed_until) for holder in holders]
 
-        def work(client: Any) -> LedgerDrift:
-            (added, removed, dropped), *_ = send(client, [shown, *details])
+        def work(talk: Conversation) -> LedgerDrift:
+            (added, removed, dropped), *_ = talk.send([shown, *details])
             if dropped:
-                send(client, _dropped_details(dropped))
+                talk.send(_dropped_details(dropped))
             return LedgerDrift(added=tuple(added), removed=tuple(removed))
 
         return self._ask(work)
@@ -100,10 +98,10 @@ class RedisSlotLedger(SlotLedger):
     def close(self) -> None:
         """Close the connections. The next call opens one again."""
         with self._lock:
-            client = self._client
-        self._give_up(client)
+            server = self._server
+        self._give_up(server)
 
-    def _ask(self, work: Callable[[Any], Result]) -> Result:
+    def _ask(self, work: Callable[[Conversation], Result]) -> Result:
         """What ``work`` makes of the client, within the time of one call; LedgerUnavailable whatever goes wrong.
 
         No answer shows why the ledger was away, since none depends on it; so the log does.
@@ -114,7 +112,7 @@ class RedisSlotLedger(SlotLedger):
             LOGGER.warning(json.dumps({"event": "ledger_unavailable", "cause": away.cause}))
             raise
 
-    def _ask_with_what_is_known(self, work: Callable[[Any], Result]) -> Result:
+    def _ask_with_what_is_known(self, work: Callable[[Conversation], Result]) -> Result:
         """What ``work`` makes of the client.
 
         A password that was rotated since it was fetched is refused, and the call is made again, once, with the new
@@ -135,46 +133,35 @@ class RedisSlotLedger(SlotLedger):
             raise LedgerUnavailable(cause=error.cause) from None
         return self._ask_once(work)
 
-    def _ask_once(self, work: Callable[[Any], Result]) -> Result:
+    def _ask_once(self, work: Callable[[Conversation], Result]) -> Result:
         """``work`` does nothing but ask and read the answers: a stranger at the other end can make the driver, and
         the reading, fail in any way.
         """
-        used: list[Any] = []
-
-        def connected() -> Result:
-            used.append(self._connected())
-            return work(used[0])
-
+        answer_by = time.monotonic() + self._settings.timeout_seconds
+        used: Server | None = None
         try:
-            return within(self._settings.timeout_seconds, connected)
+            used = self._connected()
+            return work(Conversation(used, answer_by))
         except Exception as error:
             cause = cause_of(error)
-            if cause not in ANSWERED and used:
+            if cause not in ANSWERED and used is not None:
                 # Half an answer may be left in the connection, or its server is not the primary any more.
-                self._give_up(used[0])
+                self._give_up(used)
             raise LedgerUnavailable(cause=cause) from None
 
-    def _connected(self) -> Any:
-        """The client. It is made outside the lock: making one can wait for the network."""
+    def _connected(self) -> Server:
         with self._lock:
-            if self._client is not None:
-                return self._client
-        made = self._make_client(self._settings)
-        with self._lock:
-            if self._client is None:
-                self._client = made
-            kept = self._client
-        if kept is not made:
-            made.close()
-        return kept
+            if self._server is None:
+                self._server = self._make_server(self._settings)
+            return self._server
 
-    def _give_up(self, client: Any) -> None:
+    def _give_up(self, server: Server | None) -> None:
         with self._lock:
-            if self._client is client:
-                self._client = None
-        if client is not None:
+            if self._server is server:
+                self._server = None
+        if server is not None:
             with suppress(Exception):
-                client.close()
+                server.close()
 
 
 def _rebuilt_details(holder: Holder, known_before: datetime, believed_until: datetime) -> ScriptCall:

@@ -5,14 +5,11 @@
 local details, ended = KEYS[1], KEYS[2]
 local run_number, content, known_before, believed_until, started_after, started_until = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 
-only(details, 'string')
-only(ended, 'string')
-
 local wanted = tonumber(run_number)
-local shown, started_at = run_shown(redis.call('GET', details))
+local shown, started_at = run_shown(ours('GET', details))
 if shown and shown > wanted and started_at > started_after and started_at <= started_until then return 0 end
 
-local last_ended, _, at = entry(redis.call('GET', ended))
+local last_ended, _, at = entry(ours('GET', ended))
 if last_ended and last_ended >= wanted then
     if at > tonumber(known_before) and at <= tonumber(believed_until) then return 0 end
     redis.call('DEL', ended)

@@ -3,14 +3,11 @@
 local active, runs = KEYS[1], KEYS[2]
 local campaign_id, run_number, since = ARGV[1], ARGV[2], ARGV[3]
 
-only(active, 'set')
-only(runs, 'hash')
-
 -- A late write of a stale process: a newer run has been seen, or this very run has ended (F44).
-local number, state = entry(redis.call('HGET', runs, campaign_id))
+local number, state = entry(ours('HGET', runs, campaign_id))
 local wanted = tonumber(run_number)
 if not number or number < wanted or (number == wanted and state == 'held') then
     redis.call('HSET', runs, campaign_id, run_number .. ' held ' .. since)
-    redis.call('SADD', active, campaign_id)
+    ours('SADD', active, campaign_id)
 end
-return redis.call('SCARD', active)
+return ours('SCARD', active)

@@ -4,12 +4,9 @@
 local details, ended = KEYS[1], KEYS[2]
 local run_number, content = ARGV[1], ARGV[2]
 
-only(details, 'string')
-only(ended, 'string')
-
 local wanted = tonumber(run_number)
-local shown = run_shown(redis.call('GET', details))
-local last_ended = entry(redis.call('GET', ended))
+local shown = run_shown(ours('GET', details))
+local last_ended = entry(ours('GET', ended))
 if (shown and shown > wanted) or (last_ended and last_ended >= wanted) then return 0 end
 redis.call('SET', details, content)
 return 1

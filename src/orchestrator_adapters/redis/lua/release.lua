@@ -3,13 +3,10 @@
 local active, runs = KEYS[1], KEYS[2]
 local campaign_id, run_number = ARGV[1], ARGV[2]
 
-only(active, 'set')
-only(runs, 'hash')
-
-local number = entry(redis.call('HGET', runs, campaign_id))
+local number = entry(ours('HGET', runs, campaign_id))
 local instant = now()
 if not number or number <= tonumber(run_number) then
-    redis.call('SREM', active, campaign_id)
+    ours('SREM', active, campaign_id)
     redis.call('HSET', runs, campaign_id, run_number .. string.format(' ended %d', instant))
 end
 
@@ -19,4 +16,4 @@ for i = 1, #some, 2 do
     local _, state, at = entry(some[i + 1])
     if state == 'ended' and instant - at > REMEMBERED_MILLISECONDS then redis.call('HDEL', runs, some[i]) end
 end
-return redis.call('SCARD', active)
+return ours('SCARD', active)
