@@ -3,8 +3,8 @@
     python -m benchmarks.ledger [--rounds 2000]
 
 The floor is two scripts that do nothing but answer, sent by redis-py's default client with its pool, as
-``pip install redis`` gives it: the least that two atomic writes from Python cost most people. The same with the parser
-in C (hiredis) is shown beside it. ``record`` and ``release`` go through the port, each with both of its scripts.
+``pip install redis`` gives it: the least that two atomic writes from Python cost most people. With the parser
+in C (hiredis) it is shown as well. ``record`` and ``release`` go through the port, each with both of its scripts.
 """
 
 import threading

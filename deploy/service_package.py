@@ -5,6 +5,7 @@ python deploy/service_package.py [--architecture arm64 --architecture x86_64] [-
 
 import argparse
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -57,7 +58,7 @@ def compile_bytecode(folder: Path, python: str) -> bool:
     """
     for cached in list(folder.rglob("__pycache__")):
         shutil.rmtree(cached)
-    command = _interpreter(python)
+    command = interpreter(python)
     if command is None:
         return False
     options = ["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "."]
@@ -65,10 +66,11 @@ def compile_bytecode(folder: Path, python: str) -> bool:
     return True
 
 
-def _interpreter(python: str) -> str | None:
+def interpreter(python: str) -> str | None:
+    """This machine's Python of that version; None if it has none that runs."""
     if python == f"{sys.version_info.major}.{sys.version_info.minor}":
         return sys.executable
-    found = shutil.which(f"python{python}")
+    found = os.environ.get(f"PYTHON_{python.replace('.', '_')}") or shutil.which(f"python{python}")
     if found is None or subprocess.run([found, "-c", ""], check=False, capture_output=True).returncode:  # noqa: S603 - likewise
         return None
     return found

@@ -46,10 +46,17 @@ class Ratio:
 BLOCKS = 10
 
 
-def interleaved(contenders: Mapping[str, Work], *, rounds: int, warm_up: int = 20) -> dict[str, Sample]:
+def _nothing() -> None:
+    """What is done between the rounds, unless told otherwise."""
+
+
+def interleaved(
+    contenders: Mapping[str, Work], *, rounds: int, warm_up: int = 20, between: Work = _nothing
+) -> dict[str, Sample]:
     """Each contender once a round, every round beginning with another one; the first ``warm_up`` do not count.
 
-    The collector of garbage is run before, and off meanwhile: it would strike whoever is at work.
+    ``between`` is done after each round, and not measured. The collector of garbage is run before, and off then:
+    it would strike whoever is at work.
     """
     names = list(contenders)
     seconds: dict[str, list[float]] = {name: [] for name in names}
@@ -65,6 +72,7 @@ def interleaved(contenders: Mapping[str, Work], *, rounds: int, warm_up: int = 2
                 taken = time.perf_counter() - began
                 if number >= warm_up:
                     seconds[name].append(taken)
+            between()
     finally:
         gc.enable()
     return {name: Sample(name=name, seconds=tuple(taken)) for name, taken in seconds.items()}

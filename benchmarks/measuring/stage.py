@@ -1,14 +1,17 @@
 """Servers of a benchmark's own: a durable PostgreSQL, a Valkey, and what answers in place of AWS."""
 
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 from attrs import frozen
+from redis import Redis
 
 from campaign_orchestrator.local.postgres_server import EmbeddedPostgres
 from campaign_orchestrator.local.server_variables import server_variables
@@ -37,7 +40,24 @@ class Stage:
     aws: str
     variables: dict[str, str]
 
-    def drafts(self, count: int, *, campaign_type: str = "sms", name: str = "draft") -> list[str]:
+    def ending_runs(self) -> Callable[[], None]:
+        """Ends the runs of drafts, and shows them no more, so that pools stay as small as they are."""
+        sql = psycopg.connect(self.database, autocommit=True)
+        redis = Redis(host=self.redis.host, port=self.redis.port, password=self.redis.password)
+        rounds = count(1)
+
+        def end() -> None:
+            sql.execute(
+                "UPDATE campaign_runs SET state = 'ended', ended_at = now(), outcome = 'stopped'"
+                " WHERE state <> 'ended' AND campaign_id LIKE 'draft-%'"
+            )
+            redis.flushall()
+            if next(rounds) % 50 == 0:  # as the server would by itself, a little later
+                sql.execute("VACUUM campaign_runs")
+
+        return end
+
+    def drafts(self, number: int, *, campaign_type: str = "sms", name: str = "draft") -> list[str]:
         """That many new campaigns, by their ids."""
         prefix = f"{name}-{uuid4().hex[:8]}"
         with psycopg.connect(self.database, autocommit=True) as sql:
@@ -45,9 +65,9 @@ class Stage:
                 "INSERT INTO campaigns (id, name, type, config)"
                 " SELECT %(prefix)s || '-' || i, 'Measured', %(type)s, '{\"message\": \"x\"}'"
                 " FROM generate_series(1, %(count)s) i",
-                {"prefix": prefix, "type": campaign_type, "count": count},
+                {"prefix": prefix, "type": campaign_type, "count": number},
             )
-        return [f"{prefix}-{number}" for number in range(1, count + 1)]
+        return [f"{prefix}-{place}" for place in range(1, number + 1)]
 
 
 @contextmanager
@@ -65,6 +85,7 @@ def stage(*, durable: bool = True, postgres_settings: tuple[str, ...] = ()) -> I
             "MAX_CONCURRENT_VOICE_CAMPAIGNS": NO_LIMIT,
             "MAX_CONCURRENT_SMS_CAMPAIGNS": NO_LIMIT,
         }
+        os.environ.update({name: value for name, value in variables.items() if name.startswith("AWS_")})
         yield Stage(
             postgres=postgres.settings(),
             database=postgres.url(),

@@ -4,6 +4,8 @@ import json
 from typing import Any, Final
 
 REPLACEMENT: Final = "\ufffd"
+NUL: Final = "\\u0000"
+"""As JSON spells it."""
 
 
 def storable_json(value: Any) -> str:
@@ -13,7 +15,23 @@ def storable_json(value: Any) -> str:
     others (the name in an event, the cause of a failure), and must not look like a store that is away. Ids and
     keys hold neither. https://www.postgresql.org/docs/current/datatype-json.html
     """
-    return json.dumps(_storable(value), ensure_ascii=False, allow_nan=False)
+    text = _dumped(value)
+    # Almost nothing holds any of it, and looking at the whole text costs less than at each of its parts.
+    return text if NUL not in text and _is_unicode(text) else _dumped(_storable(value))
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _storable(value: Any) -> Any:

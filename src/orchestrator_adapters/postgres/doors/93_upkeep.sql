@@ -4,11 +4,14 @@ CREATE OR REPLACE FUNCTION campaign_names_without_live_run(request jsonb) RETURN
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(jsonb_object_agg(
         asked.name,
-        CASE WHEN r.number IS NOT NULL THEN campaign_run_json(r, clock_timestamp()) - 'dispatch_input' END
+        CASE WHEN found.number IS NOT NULL THEN campaign_run_json(found.run, clock_timestamp()) - 'dispatch_input' END
     ), '{}')
     FROM jsonb_array_elements_text(request -> 'execution_names') AS asked (name)
-    LEFT JOIN campaign_runs r ON r.execution_name = asked.name
-    WHERE r.number IS NULL OR r.state = 'ended'
+    -- One at a time: joined, the planner could read the whole table for a few names.
+    LEFT JOIN LATERAL (
+        SELECT r AS run, r.number, r.state FROM campaign_runs r WHERE r.execution_name = asked.name LIMIT 1
+    ) found ON true
+    WHERE found.number IS NULL OR found.state = 'ended'
 $$;
 
 CREATE OR REPLACE FUNCTION campaign_note_orphan(request jsonb) RETURNS jsonb

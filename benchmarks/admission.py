@@ -1,0 +1,202 @@
+"""What a decision costs: status, run, slot, idempotency key and audit row in one durable commit.
+
+    python -m benchmarks.admission [--rounds 400]
+
+The floor is a bare INSERT of one row with RETURNING, committed on such a connection: the least that anything
+durable costs. The database waits for its disk at each commit. With eight clients the mark is a function that does
+nothing but insert such a row behind the lock of a pool's row: who counts a pool has to do as much.
+"""
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from uuid import uuid4
+
+import psycopg
+from benchmarks.measuring.contest import Sample, interleaved
+from benchmarks.measuring.results import Report, arguments
+from benchmarks.measuring.stage import Stage, stage
+
+from campaign_orchestrator.container import Container, build_container, close
+from campaign_orchestrator.routes import pools_of, routes_of
+from campaign_orchestrator.settings import read_settings
+from orchestrator_domain.campaign import Action
+from orchestrator_domain.commands import Origin
+from orchestrator_domain.decisions import AdmissionRequest, RequestKey, Verdict
+
+FLOOR, PORT = "INSERT of one row with RETURNING", "admit, through the port"
+CLIENTS = 8
+SECONDS = 4.0
+POOLS = (10, 1_000, 100_000)
+BARE = """
+CREATE TABLE bare_rows (id text PRIMARY KEY, at timestamptz NOT NULL, content text NOT NULL);
+CREATE TABLE bare_pools (name text PRIMARY KEY);
+INSERT INTO bare_pools VALUES ('sms');
+CREATE FUNCTION bare_admit(wanted text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM bare_pools WHERE name = 'sms' FOR NO KEY UPDATE;
+    INSERT INTO bare_rows VALUES (wanted, now(), 'x');
+    RETURN wanted;
+END
+$$;
+"""
+INSERT = "INSERT INTO bare_rows VALUES (%s, now(), 'x') RETURNING id, at"
+
+
+def connect(there: Stage) -> "psycopg.Connection[tuple[object, ...]]":
+    """As the orchestrator connects: each statement is a transaction, and none is prepared."""
+    return psycopg.connect(there.database, autocommit=True, prepare_threshold=None)
+
+
+def bare_insert(there: Stage) -> Callable[[], object]:
+    sql = connect(there)
+    return lambda: sql.execute(INSERT, (uuid4().hex,)).fetchone()
+
+
+def admissions(container: Container, drafts: Iterator[str]) -> Callable[[], object]:
+    settings = container.settings()
+    repository, pools, routes = container.repository(), pools_of(settings), routes_of(settings)
+    origin = Origin(source="benchmark", request_id="r")
+
+    def work() -> None:
+        decision = repository.admit(
+            AdmissionRequest(
+                campaign_id=next(drafts),
+                action=Action.START,
+                key=RequestKey(key=uuid4().hex, content_hash="h"),
+                run_id=uuid4().hex,
+                routes=routes,
+                pools=pools,
+                origin=origin,
+            )
+        )
+        if decision.verdict is not Verdict.ADMITTED:
+            raise RuntimeError(decision.verdict)
+
+    return work
+
+
+def main() -> None:
+    asked = arguments(__doc__, rounds=400)
+    report = Report("admission", title="Admission")
+    with stage(durable=True) as there:
+        with psycopg.connect(there.database, autocommit=True) as sql:
+            sql.execute(BARE.encode())
+        with container_of(there) as container:
+            drafts = iter(there.drafts(asked.rounds + 100))
+            contenders = {FLOOR: bare_insert(there), PORT: admissions(container, drafts)}
+            samples = interleaved(contenders, rounds=asked.rounds, between=there.ending_runs())
+            report.table("One client", samples, floor=FLOOR)
+        report.facts(
+            f"{CLIENTS} clients, {SECONDS:.0f} s each, in turns",
+            ["", "decisions a second", "times the bare function"],
+            eight_clients(there),
+        )
+    with stage(durable=True) as there:
+        report.table("Pools of many live runs", of_pools(there, asked.rounds), floor=f"{POOLS[0]} live runs")
+    report.write()
+
+
+@contextmanager
+def container_of(there: Stage) -> Iterator[Container]:
+    container = build_container(read_settings(there.variables | {"ORCHESTRATOR_DISPATCHERS": "memory"}))
+    try:
+        yield container
+    finally:
+        close(container)
+
+
+def of_pools(there: Stage, rounds: int) -> dict[str, Sample]:
+    """An admission to a pool that has ten, a thousand and a hundred thousand live runs; each ends again."""
+    samples = {}
+    with container_of(there) as container, psycopg.connect(there.database, autocommit=True) as sql:
+        held = 0
+        for size in POOLS:
+            put_live_runs(sql, size - held)
+            held = size
+            drafts = iter(there.drafts(rounds + 100))
+            name = f"{size} live runs"
+            work = {name: admissions(container, drafts)}
+            samples |= interleaved(work, rounds=rounds, between=there.ending_runs())
+    return samples
+
+
+def put_live_runs(sql: "psycopg.Connection[tuple[object, ...]]", count: int) -> None:
+    """Live runs of the SMS pool, with their campaigns, in bulk."""
+    prefix = f"live-{uuid4().hex[:8]}"
+    sql.execute(
+        "INSERT INTO campaigns (id, name, type, status, config)"
+        " SELECT %s || '-' || i, 'Measured', 'sms', 'running', '{}' FROM generate_series(1, %s) i",
+        (prefix, count),
+    )
+    sql.execute(
+        "INSERT INTO campaign_runs (campaign_id, number, run_id, campaign_type, pool, state, execution_name,"
+        " dispatch_input, previous_status, request_key, created_at, last_attempt_at, dispatched_at)"
+        " SELECT %s || '-' || i, 1, md5(i::text), 'sms', 'sms', 'running', %s || '-' || i || '-1', '{}', 'draft',"
+        " 'k', now(), now(), now() FROM generate_series(1, %s) i",
+        (prefix, prefix, count),
+    )
+    sql.execute("VACUUM ANALYZE campaign_runs")
+
+
+def eight_clients(there: Stage) -> list[list[object]]:
+    """Decisions a second of eight processes, the bare function and the port in turns."""
+    counts: dict[str, list[float]] = {"bare": [], "port": []}
+    for _ in range(3):
+        for kind, rates in counts.items():
+            rates.append(_rate(there, kind))
+    bare, port = (sorted(rates)[1] for rates in counts.values())
+    return [
+        ["a function that inserts a row behind a pool's lock", round(bare), 1.0],
+        [PORT, round(port), round(port / bare, 2)],
+    ]
+
+
+def _rate(there: Stage, kind: str) -> float:
+    context = multiprocessing.get_context("spawn")
+    pipes, processes = [], []
+    for _ in range(CLIENTS):
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_client, args=(there, kind, theirs), daemon=True)
+        process.start()
+        pipes.append(ours)
+        processes.append(process)
+    for pipe in pipes:
+        pipe.recv()
+    for pipe in pipes:
+        pipe.send("go")
+    end, until = there.ending_runs(), time.monotonic() + SECONDS
+    while time.monotonic() < until:  # work ends, too: a pool of a few runs, as pools are
+        end()
+        time.sleep(0.05)
+    rate = sum(float(pipe.recv()) for pipe in pipes)
+    for process in processes:
+        process.join()
+    return rate
+
+
+def _client(there: Stage, kind: str, pipe: Connection) -> None:
+    """One client: decisions a second, after it has been told to begin."""
+    if kind == "bare":
+        sql = connect(there)
+        _run(lambda: sql.execute("SELECT bare_admit(%s)", (uuid4().hex,)).fetchone(), pipe)
+        return
+    with container_of(there) as container:
+        _run(admissions(container, iter(there.drafts(20_000))), pipe)
+
+
+def _run(work: Callable[[], object], pipe: Connection) -> None:
+    work()
+    pipe.send("ready")
+    pipe.recv()
+    began, done = time.monotonic(), 0
+    while time.monotonic() - began < SECONDS:
+        work()
+        done += 1
+    pipe.send(done / (time.monotonic() - began))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Records the calls that an action makes to its servers, and makes them again without it."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+from campaign_orchestrator.container import Container
+from orchestrator_adapters.redis.node_client import NodeClient
+
+
+class Tape:
+    """The calls of one start: the statements and the commands as they are sent, and the call of AWS.
+
+    What is made again goes over the container's own pool and clients. Only what must differ is exchanged: the
+    campaign's id, the run's, and the key.
+    """
+
+    def __init__(self, container: Container) -> None:
+        self._doors = container.store()
+        self._dispatchers = container.dispatchers().by_name
+        self._ledger = container.ledger()
+        self.calls: list[tuple[str, Any]] = []
+
+    def close(self) -> None:
+        """Nothing is held: the container's own parts are used."""
+
+    def bare_sequence(self, action: Callable[[], object], drafts: Iterator[str]) -> Callable[[], object]:
+        """The calls of one ``action``, to be made again for another draft each time."""
+        statements, commands, orders = self._recorded(action)
+        first, second = statements
+        known = json.loads(first[1])
+        pool, server, client = self._doors.pool, self._ledger._server, orders[0][0]
+
+        def work() -> None:
+            campaign, run, key = next(drafts), uuid4().hex, uuid4().hex
+
+            def anew(text: str) -> str:
+                text = text.replace(known["campaign_id"], campaign).replace(known["run_id"], run)
+                return text.replace(known["key"], key)
+
+            connection = pool.getconn()
+            connection.execute(first[0], (anew(first[1]),)).fetchone()
+            pool.putconn(connection)
+            _, method, arguments = orders[0]
+            answer = getattr(client, method)(**{name: _exchanged(value, anew) for name, value in arguments.items()})
+            if "Payload" in answer:
+                answer["Payload"].read()
+            connection = pool.getconn()
+            connection.execute(second[0], (anew(second[1]),)).fetchone()
+            pool.putconn(connection)
+            exchange = server._idle_exchange()
+            exchange.ask(
+                [tuple(_exchanged(part, anew) for part in command) for command in commands], time.monotonic() + 60
+            )
+            server._idle.append(exchange)
+
+        return work
+
+    def _recorded(self, action: Callable[[], object]) -> tuple[list[Any], list[Any], list[Any]]:
+        statements: list[Any] = []
+        commands: list[Any] = []
+        orders: list[Any] = []
+        doors, node = type(self._doors), NodeClient
+        once, ask = doors._call_once, node.ask
+
+        def call_once(its: Any, statement: bytes, text: str, answer_by: float) -> Any:
+            statements.append((statement, text))
+            return once(its, statement, text, answer_by)
+
+        def asked(its: Any, sent: Any, answer_by: float) -> Any:
+            commands.extend(sent)
+            return ask(its, sent, answer_by)
+
+        doors._call_once, node.ask = call_once, asked  # type: ignore[method-assign]
+        clients = [_watched(dispatcher, orders) for dispatcher in self._dispatchers.values()]
+        try:
+            action()
+        finally:
+            doors._call_once, node.ask = once, ask  # type: ignore[method-assign]
+            for stop in clients:
+                stop()
+        return statements, commands, orders
+
+
+def _watched(dispatcher: Any, orders: list[Any]) -> Callable[[], None]:
+    client = dispatcher.client.get()
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        orders.append((client, _method(model.name), dict(params)))
+
+    client.meta.events.register("before-parameter-build", note, unique_id="tape")
+    return lambda: client.meta.events.unregister("before-parameter-build", note, unique_id="tape")
+
+
+def _method(operation: str) -> str:
+    return {"Invoke": "invoke", "StartExecution": "start_execution"}.get(operation, operation)
+
+
+def _exchanged(value: Any, anew: Callable[[str], str]) -> Any:
+    if isinstance(value, bytes):
+        return anew(value.decode()).encode()
+    return anew(value) if isinstance(value, str) else value

@@ -1,0 +1,138 @@
+"""What a request reads depends on what is live, and not on what has been: counted by the server itself."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from attrs import define
+
+from campaign_orchestrator.container import build_container, close
+from campaign_orchestrator.local.server_variables import server_variables
+from campaign_orchestrator.settings import Settings, read_settings
+from orchestrator_adapters.memory.deadline import NoDeadline
+from orchestrator_adapters.postgres.settings import PostgresSettings
+from orchestrator_adapters.redis.settings import RedisSettings
+from serving import direct_sql
+
+PAST, LIVE = 20_000, 20
+SECONDS_TO_END = 10.0
+LARGE = ("campaigns", "campaign_runs", "campaign_events", "campaign_requests")
+MOST_ROWS = 40 * LIVE
+FILL = f"""
+INSERT INTO campaigns (id, name, type, status)
+    SELECT 'past-' || i, 'A campaign', 'sms', 'completed' FROM generate_series(1, {PAST}) i;
+INSERT INTO campaigns (id, name, type, status)
+    SELECT 'live-' || i, 'A campaign', 'sms', 'active' FROM generate_series(1, {LIVE}) i;
+INSERT INTO campaigns (id, name, type) SELECT 'draft-' || i, 'A campaign', 'sms' FROM generate_series(1, {LIVE}) i;
+INSERT INTO campaign_runs (
+    campaign_id, number, run_id, campaign_type, pool, state, execution_name, dispatch_input, previous_status,
+    request_key, created_at, last_attempt_at, dispatched_at, ended_at, outcome
+)
+    SELECT 'past-' || i, 1, md5(i::text), 'sms', 'sms', 'ended', 'past-' || i || '-1', '{{}}', 'draft', 'k',
+        now(), now(), now(), now() - i * interval '1 second',
+        'succeeded'
+    FROM generate_series(1, {PAST}) i;
+INSERT INTO campaign_runs (
+    campaign_id, number, run_id, campaign_type, pool, state, execution_name, dispatch_input, previous_status,
+    request_key, created_at, last_attempt_at, dispatched_at
+)
+    SELECT 'live-' || i, 1, md5(i::text), 'sms', 'sms', 'running', 'live-' || i || '-1', '{{}}', 'draft', 'k',
+        now(), now(), now()
+    FROM generate_series(1, {LIVE}) i;
+INSERT INTO campaign_requests (campaign_id, key, content_hash, decision)
+    SELECT 'past-' || i, 'k', 'h', '{{}}' FROM generate_series(1, {PAST}) i;
+INSERT INTO campaign_events (campaign_id, at, kind, source)
+    SELECT 'past-' || i, now(), 'run_ended', 'test' FROM generate_series(1, {PAST}) i;
+"""
+
+
+@define
+class Counted:
+    """An orchestrator whose reading is counted."""
+
+    settings: Settings
+    database: PostgresSettings
+
+    def ask(self, action: str, **more: Any) -> None:
+        container = build_container(self.settings)
+        try:
+            answer = container.service().answer(
+                {"action": action, **more}, request_id=uuid4().hex, deadline=NoDeadline()
+            )
+        finally:
+            close(container)
+        assert answer.get("success", True), answer
+
+    def reading(self, work: Callable[[], object]) -> dict[str, int]:
+        """The rows that ``work`` reads, of each large table; a scan of a whole table counts as all of it."""
+        before = self._read()
+        work()
+        return {table: rows - before[table] for table, rows in self._read().items()}
+
+    def _read(self) -> dict[str, int]:
+        self._wait_for_the_others()  # a process of the server tells of its reading when it ends, if not before
+        rows = direct_sql.ask(
+            self.database,
+            "SELECT relname, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) + coalesce(sum, 0)"
+            " FROM pg_stat_user_tables LEFT JOIN ("
+            "  SELECT relid, sum(idx_tup_read) FROM pg_stat_user_indexes GROUP BY relid"
+            " ) indexes USING (relid) WHERE relname = ANY(%s)",
+            list(LARGE),
+        )
+        return {table: int(read) for table, read in rows}
+
+    def _wait_for_the_others(self) -> None:
+        give_up = time.monotonic() + SECONDS_TO_END
+        others = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        while direct_sql.ask(self.database, others):
+            assert time.monotonic() < give_up
+            time.sleep(0.01)
+
+
+@pytest.fixture
+def counted(database: PostgresSettings, redis_settings: RedisSettings) -> Counted:
+    with psycopg.connect(
+        host=database.host,
+        port=database.port,
+        dbname=database.dbname,
+        user=database.user,
+        password=database.password,
+        autocommit=True,
+    ) as sql:
+        sql.execute(FILL.encode())
+        sql.execute("VACUUM ANALYZE")
+    variables = server_variables(database, redis_settings, aws_endpoint_url="http://127.0.0.1:1") | {
+        "ORCHESTRATOR_DISPATCHERS": "memory",
+        "MAX_CONCURRENT_SMS_CAMPAIGNS": str(10 * LIVE),
+    }
+    return Counted(read_settings(variables), database)
+
+
+def test_no_request_reads_what_has_been(counted: Counted) -> None:
+    """One database for all requests: filling it takes longer than asking."""
+    requests: list[Callable[[], object]] = [
+        lambda: counted.ask("start", campaignId="draft-1"),
+        lambda: counted.ask("pause", campaignId="draft-1"),
+        lambda: counted.ask("resume", campaignId="draft-1", idempotencyKey="resume"),
+        lambda: counted.ask("stop", campaignId="draft-1"),
+        lambda: counted.ask("status"),
+        lambda: counted.ask("status", campaignIds=["past-7", "live-7", "draft-7"]),
+        lambda: counted.ask("history", campaignId="past-7"),
+        lambda: counted.ask("list", limit=10),
+        lambda: counted.ask("reconcile", limit=10),
+        lambda: counted.ask("halt", campaignType="sms", reason="test"),
+        lambda: counted.ask("unhalt", campaignType="sms", reason="test"),
+    ]
+    for number, request in enumerate(requests):
+        read = counted.reading(request)
+        most = MOST_ROWS if number != 7 else 5_000  # a page of the list looks at a bounded number of campaigns
+        assert max(read.values()) <= most, (number, read)
+
+
+def test_a_reading_of_everything_is_counted(counted: Counted) -> None:
+    """What this module relies on."""
+    read = counted.reading(lambda: direct_sql.ask(counted.database, "SELECT sum(length(cause)) FROM campaign_runs"))
+    assert read["campaign_runs"] >= PAST
