@@ -45,11 +45,9 @@ class Context:
 from campaign_orchestrator.lambda_handler import handler
 print("ready" if handler(json.loads(sys.argv[1]), Context())["success"] else "refused", flush=True)
 """
-BARE, ANSWER, WHOLE = (
-    "the three drivers and one client",
-    "a first start, until its answer",
-    "a first start, until its exit",
-)
+BARE = "three drivers and one client, until they are there"
+BARE_WHOLE = "three drivers and one client, until its exit"
+ANSWER, WHOLE = "a first start, until its answer", "a first start, until its exit"
 UNCOMPILED = "a first start, package without byte-code"
 
 
@@ -129,6 +127,8 @@ def main() -> None:
                     chosen, rounds=asked.rounds, warm_up=1, between=there.ending_runs()
                 )
                 report.table(f"Python {python}, {campaign_type}", samples, floor=BARE)
+                whole = {name: samples[name] for name in (BARE_WHOLE, WHOLE)}
+                report.table(f"Python {python}, {campaign_type}, whole processes", whole, floor=BARE_WHOLE)
             report.facts(f"Python {python}, unzipped", ["", "MB"], sizes(kept))
     report.write()
 
