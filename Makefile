@@ -5,20 +5,21 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+RELEASE_TOOLS := build/release-tools
 WORKERS ?= 2
 export ORCHESTRATOR_LOCALSTACK_HOME ?= $(CURDIR)/.localstack
 export UV_NO_PROGRESS := 1
 export UV_LINK_MODE := copy
 
 .NOTPARALLEL: # with -j too, everything is installed before it is used
-.PHONY: docs package http-requests model simulate test demo install lint types imports tests format requirements clean
+.PHONY: docs package release audit audit-if-reachable licences http-requests model simulate test demo install lint types imports tests format requirements clean
 
-test: install lint types imports tests ## every check and every test
+test: install lint types imports audit-if-reachable tests ## every check and every test
 
 demo: install ## the main job on real servers; KEEP=1 leaves them running
 	@KEEP=$(KEEP) $(BIN)/python -m campaign_orchestrator.local.demo
 
-install: $(INSTALLED) $(ORCHESTRATOR_LOCALSTACK_HOME)/.installed ## everything that the other commands need
+install: $(INSTALLED) $(RELEASE_TOOLS)/.installed $(ORCHESTRATOR_LOCALSTACK_HOME)/.installed ## everything that the other commands need
 
 $(INSTALLED): requirements/dev.txt requirements/bootstrap.txt pyproject.toml
 	@echo "Installing the project and its tools into $(VENV)"
@@ -30,6 +31,11 @@ $(INSTALLED): requirements/dev.txt requirements/bootstrap.txt pyproject.toml
 
 $(ORCHESTRATOR_LOCALSTACK_HOME)/.installed: $(INSTALLED) src/entrypoints/campaign_orchestrator/local/localstack_requirements.txt
 	@$(BIN)/python -m campaign_orchestrator.local.localstack_installation
+	@touch $@
+
+$(RELEASE_TOOLS)/.installed: requirements/release.txt $(INSTALLED)
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(RELEASE_TOOLS)
+	@$(BIN)/uv pip install --quiet --python $(RELEASE_TOOLS)/bin/python --require-hashes -r requirements/release.txt
 	@touch $@
 
 lint: install ## format and style; the service's template and image
@@ -62,6 +68,19 @@ http-requests: install ## generated requests against the HTTP API; N=1000 of eac
 package: install ## what is deployed, into dist/; PACKAGE_ARGS='--architecture arm64'
 	@$(BIN)/python deploy/service_package.py $(PACKAGE_ARGS)
 
+release: install ## all that is published, into dist/, with bills of materials and checksums; RELEASE_ARGS=--twice compares two builds
+	@$(BIN)/python deploy/release.py $(RELEASE_ARGS)
+
+audit: install ## known vulnerabilities and withdrawn releases among all that is pinned; AUDIT_ARGS='--osv-url ADDRESS'
+	@$(BIN)/python deploy/vulnerability_audit.py $(AUDIT_ARGS)
+
+audit-if-reachable: install
+	@echo "Auditing what is pinned"
+	@$(BIN)/python deploy/vulnerability_audit.py --go-on-if-unreachable
+
+licences: install ## of all that is installed with the service
+	@$(BIN)/python deploy/licences.py
+
 docs: install ## the documentation as pages, with the API's reference, into build/site; its links are checked
 	@echo "Building the documentation"
 	@test -x build/tools/bin/mkdocs || { $(PYTHON) -m venv build/tools && \
@@ -76,7 +95,7 @@ format: install ## put the code into the project's format
 
 requirements: install ## choose the newest versions again
 	@echo "Choosing versions"
-	@for name in dev bootstrap docs; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+	@for name in dev bootstrap docs release; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt; done
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --python-version 3.11 --extra lambda pyproject.toml --constraints requirements/dev.txt -o requirements/lambda.txt

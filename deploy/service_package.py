@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +34,9 @@ def lay_out_our_code(folder: Path) -> None:
         shutil.copytree(package, folder / package.name, ignore=NOT_DEPLOYED)
 
 
-def install_requirements(folder: Path, architecture: str, python: str) -> None:
+def install_requirements(
+    folder: Path, architecture: str, python: str, files: Sequence[str] = ("lambda.txt",)
+) -> None:
     """Put what we need into ``folder``, for another machine than this one.
 
     Raises:
@@ -42,7 +45,8 @@ def install_requirements(folder: Path, architecture: str, python: str) -> None:
     uv = Path(sys.executable).with_name("uv")
     command = [str(uv), "pip", "install", "--quiet", "--target", str(folder), "--python-version", python]
     command += ["--python-platform", PLATFORMS[architecture], "--only-binary", ":all:", "--require-hashes"]
-    command += ["--requirements", str(ROOT / "requirements" / "lambda.txt")]
+    for name in files:
+        command += ["--requirements", str(ROOT / "requirements" / name)]
     subprocess.run(command, check=True)  # noqa: S603 - our own words
     trim(folder / "botocore" / "data", called_operations())
     for needless in ("bin", ".lock"):
