@@ -86,7 +86,7 @@ docs: install ## the documentation as pages, with the API's reference, into buil
 	@test -x build/tools/bin/mkdocs || { $(PYTHON) -m venv build/tools && \
 	  $(BIN)/uv pip install --quiet --python build/tools/bin/python --require-hashes -r requirements/docs.txt; }
 	@rm -rf build/documentation && mkdir -p build/documentation
-	@cp -R docs README.md CHANGELOG.md LICENSE build/documentation/ && cp -R deploy examples build/documentation/
+	@cp -R docs README.md CHANGELOG.md SECURITY.md LICENSE build/documentation/ && cp -R deploy examples build/documentation/
 	@NO_MKDOCS_2_WARNING=1 build/tools/bin/mkdocs build --quiet --strict
 
 format: install ## put the code into the project's format

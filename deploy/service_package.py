@@ -49,9 +49,14 @@ def install_requirements(
         command += ["--requirements", str(ROOT / "requirements" / name)]
     subprocess.run(command, check=True)  # noqa: S603 - our own words
     trim(folder / "botocore" / "data", called_operations())
-    for needless in ("bin", ".lock"):
-        shutil.rmtree(folder / needless, ignore_errors=True)
-        (folder / needless).unlink(missing_ok=True)
+    remove_what_tells_of_this_machine(folder)
+
+
+def remove_what_tells_of_this_machine(folder: Path) -> None:
+    """Remove programs, which begin with the path of this machine's Python, and the lists that have their hashes."""
+    shutil.rmtree(folder / "bin", ignore_errors=True)
+    for needless in (folder / ".lock", *folder.glob("*.dist-info/RECORD")):
+        needless.unlink(missing_ok=True)
 
 
 def compile_bytecode(folder: Path, python: str) -> bool:

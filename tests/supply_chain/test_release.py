@@ -16,7 +16,7 @@ import pytest
 from bill_of_materials import bill_of_materials, complete, validate
 from pinned_requirements import ROOT, SHIPPED, pins
 from release import base_image, write_checksums
-from service_package import write_zip
+from service_package import remove_what_tells_of_this_machine, write_zip
 
 PACKAGES = Path(sysconfig.get_paths()["purelib"])
 NOT_SOURCE = shutil.ignore_patterns(
@@ -58,6 +58,22 @@ def test_a_zip_is_the_same_whatever_the_dates_modes_and_order(tmp_path: Path) ->
         write_zip(folder, archive)
         archives.append(archive.read_bytes())
     assert archives[0] == archives[1]
+
+
+def test_what_tells_of_this_machine_is_not_in_a_zip(tmp_path: Path) -> None:
+    """A RECORD has the hash of each program, which begins with the path of the Python that it was installed for."""
+    for name in (
+        "bin/jp.py",
+        ".lock",
+        "jmespath-1.1.0.dist-info/RECORD",
+        "jmespath-1.1.0.dist-info/METADATA",
+        "six.py",
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    remove_what_tells_of_this_machine(tmp_path)
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {"jmespath-1.1.0.dist-info/METADATA", "six.py"}
 
 
 @pytest.fixture(scope="module")

@@ -113,7 +113,7 @@ class EmbeddedLocalStack(EmbeddedServer):
 
     def _is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.endpoint_url}/_localstack/health", timeout=2) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"{self.endpoint_url}/_localstack/health", timeout=2) as answer:  # noqa: S310 - our own address
                 return bool(json.load(answer).get("services"))
         except (OSError, urllib.error.URLError, ValueError):
             return False
