@@ -12,7 +12,7 @@ export UV_NO_PROGRESS := 1
 export UV_LINK_MODE := copy
 
 .NOTPARALLEL: # with -j too, everything is installed before it is used
-.PHONY: docs package release audit audit-if-reachable licences http-requests model simulate test demo install lint types imports tests format requirements clean
+.PHONY: docs package release scan audit audit-if-reachable licences http-requests model simulate test demo install lint types imports tests format requirements clean
 
 test: install lint types imports audit-if-reachable tests ## every check and every test
 
@@ -81,6 +81,12 @@ audit-if-reachable: install
 licences: install ## of all that is installed with the service
 	@$(BIN)/python deploy/licences.py
 
+scan: install ## the image's recipe and the template against checkov's rules
+	@echo "Scanning the image's recipe and the template"
+	@test -x build/scan-tools/bin/checkov || { $(BIN)/uv venv --quiet --clear --python $(BIN)/python build/scan-tools && \
+	  $(BIN)/uv pip install --quiet --python build/scan-tools/bin/python --require-hashes -r requirements/scan.txt; }
+	@build/scan-tools/bin/checkov --config-file deploy/scan.yaml
+
 docs: install ## the documentation as pages, with the API's reference, into build/site; its links are checked
 	@echo "Building the documentation"
 	@test -x build/tools/bin/mkdocs || { $(PYTHON) -m venv build/tools && \
@@ -95,7 +101,7 @@ format: install ## put the code into the project's format
 
 requirements: install ## choose the newest versions again
 	@echo "Choosing versions"
-	@for name in dev bootstrap docs release; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+	@for name in dev bootstrap docs release scan; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt; done
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --python-version 3.11 --extra lambda pyproject.toml --constraints requirements/dev.txt -o requirements/lambda.txt
