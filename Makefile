@@ -12,7 +12,7 @@ export UV_NO_PROGRESS := 1
 export UV_LINK_MODE := copy
 
 .NOTPARALLEL: # with -j too, everything is installed before it is used
-.PHONY: docs package release scan audit audit-if-reachable licences http-requests model simulate test demo install lint types imports tests format requirements clean
+.PHONY: bench docs package release scan audit audit-if-reachable licences http-requests model simulate test demo install lint types imports tests format requirements clean
 
 test: install lint types imports audit-if-reachable tests ## every check and every test
 
@@ -46,7 +46,7 @@ lint: install ## format and style; the service's template and image
 
 types: install ## mypy, strict
 	@echo "Checking types"
-	@$(BIN)/mypy --no-error-summary src/orchestrator_domain src/orchestrator_adapters src/entrypoints/campaign_orchestrator examples deploy tests
+	@$(BIN)/mypy --no-error-summary src/orchestrator_domain src/orchestrator_adapters src/entrypoints/campaign_orchestrator examples deploy tests benchmarks
 
 imports: install ## entrypoints over adapters over domain
 	@echo "Checking the dependency rule"
@@ -95,13 +95,21 @@ docs: install ## the documentation as pages, with the API's reference, into buil
 	@cp -R docs README.md CHANGELOG.md SECURITY.md LICENSE build/documentation/ && cp -R deploy examples build/documentation/
 	@NO_MKDOCS_2_WARNING=1 build/tools/bin/mkdocs build --quiet --strict
 
+BENCHMARKS := ledger admission warm_path cold_start throughput scale scenario
+
+bench: install ## what it costs, as ratios to floors of the same run; NAMES=ledger runs some of them
+	@for name in $(or $(NAMES),$(BENCHMARKS)); do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	@test -x build/plots/bin/python || { $(PYTHON) -m venv build/plots && \
+	  $(BIN)/uv pip install --quiet --python build/plots/bin/python --require-hashes -r requirements/plots.txt; }
+	@build/plots/bin/python benchmarks/report.py
+
 format: install ## put the code into the project's format
 	@echo "Bringing the code into the project's format"
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
 requirements: install ## choose the newest versions again
 	@echo "Choosing versions"
-	@for name in dev bootstrap docs release scan; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+	@for name in dev bootstrap docs release scan plots; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt; done
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --python-version 3.11 --extra lambda pyproject.toml --constraints requirements/dev.txt -o requirements/lambda.txt

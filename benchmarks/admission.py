@@ -110,7 +110,7 @@ def container_of(there: Stage) -> Iterator[Container]:
 
 def of_pools(there: Stage, rounds: int) -> dict[str, Sample]:
     """An admission to a pool that has ten, a thousand and a hundred thousand live runs; each ends again."""
-    samples = {}
+    samples: dict[str, Sample] = {}
     with container_of(there) as container, psycopg.connect(there.database, autocommit=True) as sql:
         held = 0
         for size in POOLS:

@@ -18,9 +18,9 @@ class Tape:
     """
 
     def __init__(self, container: Container) -> None:
-        self._doors = container.store()
+        self._doors: Any = container.store()
         self._dispatchers = container.dispatchers().by_name
-        self._ledger = container.ledger()
+        self._ledger: Any = container.ledger()
         self.calls: list[tuple[str, Any]] = []
 
     def close(self) -> None:
@@ -62,7 +62,8 @@ class Tape:
         statements: list[Any] = []
         commands: list[Any] = []
         orders: list[Any] = []
-        doors, node = type(self._doors), NodeClient
+        doors: Any = type(self._doors)
+        node: Any = NodeClient
         once, ask = doors._call_once, node.ask
 
         def call_once(its: Any, statement: bytes, text: str, answer_by: float) -> Any:
@@ -73,12 +74,12 @@ class Tape:
             commands.extend(sent)
             return ask(its, sent, answer_by)
 
-        doors._call_once, node.ask = call_once, asked  # type: ignore[method-assign]
+        doors._call_once, node.ask = call_once, asked
         clients = [_watched(dispatcher, orders) for dispatcher in self._dispatchers.values()]
         try:
             action()
         finally:
-            doors._call_once, node.ask = once, ask  # type: ignore[method-assign]
+            doors._call_once, node.ask = once, ask
             for stop in clients:
                 stop()
         return statements, commands, orders
