@@ -4,6 +4,7 @@ OrchestratorError
 ├── RequestError                 the request itself is wrong; repeating it cannot help
 │   ├── InvalidRequest           invalid_request
 │   ├── InvalidAction            invalid_action
+│   ├── Forbidden                forbidden (in orchestrator_domain.authorization)
 │   ├── IdempotencyKeyReused     idempotency_key_reused
 │   └── RequestExpired           request_expired
 ├── CampaignError                the campaign does not allow it
@@ -50,8 +51,7 @@ class OrchestratorError(Exception):
         self, message: str, *, campaign_type: str | None = None, retry_after_seconds: int | None = None
     ) -> None:
         super().__init__(message)
-        self.message = message
-        self.campaign_type = campaign_type
+        self.message, self.campaign_type = message, campaign_type
         self.retry_after_seconds = retry_after_seconds
 
 

@@ -24,7 +24,10 @@ def over_http(
             "httpMethod": method,
             "headers": {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {}),
             "queryStringParameters": None,
-            "requestContext": {"stage": "prod", "authorizer": {"principalId": "Ada"}},
+            "requestContext": {
+                "stage": "prod",
+                "authorizer": {"principalId": "Ada", "cognito:groups": "administrator"},
+            },
             "body": None if body is None else json.dumps(body),
             "isBase64Encoded": False,
             **more,

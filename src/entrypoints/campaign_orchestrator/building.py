@@ -37,10 +37,13 @@ def clock() -> Clock:
     return SystemClock()
 
 
-def http_door(*, requests: DirectRequests) -> "HttpDoor":
+def http_door(*, requests: DirectRequests, settings: Settings) -> "HttpDoor":
+    from campaign_orchestrator.http_authorization import authorization_of, claim_names_of
     from campaign_orchestrator.http_door import HttpDoor
 
-    return HttpDoor(requests=requests)
+    return HttpDoor(
+        requests=requests, authorization=authorization_of(settings), claim_names=claim_names_of(settings)
+    )
 
 
 def queue_door(*, requests: DirectRequests, settings: Settings, clock: Clock, metrics: Metrics) -> "QueueDoor":

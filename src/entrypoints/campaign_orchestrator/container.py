@@ -179,7 +179,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         log=decision_log,
     )
-    http_door = providers.Singleton(building.http_door, requests=direct_requests)
+    http_door = providers.Singleton(building.http_door, requests=direct_requests, settings=settings)
     queue_door = providers.Singleton(
         building.queue_door, requests=direct_requests, settings=settings, clock=clock, metrics=metrics
     )

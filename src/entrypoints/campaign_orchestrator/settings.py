@@ -16,6 +16,7 @@ LEDGERS: Final = ("redis", "memory")
 DISPATCHERS: Final = ("aws", "memory")
 SSL_MODES: Final = ("disable", "require", "verify-ca", "verify-full")
 AUTHENTICATIONS: Final = ("password", "iam")
+HTTP_AUTHORIZATIONS: Final = ("gateway", "claims")
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 LONGEST_INVOCATION_SECONDS: Final = 21_600 + 900 + 100
 """An event may wait for six hours, its last try may take fifteen minutes
@@ -25,6 +26,9 @@ STATE_MACHINE_ARN: Final = re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:
 SECRET_ARN: Final = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}")
 CACHE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 FUNCTION_NAME: Final = re.compile(r"[A-Za-z0-9_:-]{1,256}")
+NAMES_ALLOWED: Final = "names of roles, separated by commas or spaces"
+CLAIM: Final = re.compile(r"[\x21-\x7e]{1,256}")
+ROLE_NAMES: Final = re.compile(r"[\x20-\x7e]{1,2000}")
 
 
 class InvalidSettings(ValueError):
@@ -80,6 +84,12 @@ class Settings:
     event_bus_name: str | None
     metrics_namespace: str
     log_level: str
+    http_authorization: str
+    http_roles_claim: str
+    http_actor_claim: str
+    http_viewer_roles: str
+    http_operator_roles: str
+    http_administrator_roles: str
     max_concurrent_voice_campaigns: int
     max_concurrent_sms_campaigns: int
 
@@ -155,6 +165,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         event_bus_name=read.optional("EVENT_BUS_NAME"),
         metrics_namespace=read.optional("METRICS_NAMESPACE") or "CampaignOrchestrator",
         log_level=read.choice("LOG_LEVEL", LOG_LEVELS, default="INFO"),
+        http_authorization=read.choice("HTTP_AUTHORIZATION", HTTP_AUTHORIZATIONS, default="gateway"),
+        http_roles_claim=read.pattern("HTTP_ROLES_CLAIM", CLAIM, "a claim's name", default="cognito:groups"),
+        http_actor_claim=read.pattern("HTTP_ACTOR_CLAIM", CLAIM, "a claim's name", default="sub"),
+        http_viewer_roles=read.pattern("HTTP_VIEWER_ROLES", ROLE_NAMES, NAMES_ALLOWED, default="viewer"),
+        http_operator_roles=read.pattern("HTTP_OPERATOR_ROLES", ROLE_NAMES, NAMES_ALLOWED, default="operator"),
+        http_administrator_roles=read.pattern(
+            "HTTP_ADMINISTRATOR_ROLES", ROLE_NAMES, NAMES_ALLOWED, default="administrator"
+        ),
         max_concurrent_voice_campaigns=read.number(
             "MAX_CONCURRENT_VOICE_CAMPAIGNS", default=5, least=0, most=LARGEST_LIMIT
         ),
@@ -190,6 +208,9 @@ class _Reader:
         if value is not None and pattern is not None and not pattern.fullmatch(value):
             self._complaints.append(f"{name} must be {allowed}, not {value[:120]!a}")
         return value or ""
+
+    def pattern(self, name: str, pattern: re.Pattern[str], allowed: str, *, default: str) -> str:
+        return self.text(name, needed=False, pattern=pattern, allowed=allowed) or default
 
     def number(self, name: str, *, default: int, least: int, most: int) -> int:
         def convert(text: str) -> int:

@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, unquote
 
 from attrs import frozen
 
+from orchestrator_adapters.wire.http_callers import ClaimNames, caller_of
+from orchestrator_domain.authorization import Caller
 from orchestrator_domain.errors import InvalidRequest
 
 MOST_BODY_BYTES: Final = 16_384
@@ -26,7 +28,7 @@ class HttpRequest:
         segments: the path behind the stage and base path, split at its slashes, each segment decoded once.
         headers: values by name, the name in lower case.
         query: decoded names and values, in their order.
-        actor: who was authenticated by the gateway's authorizer; None when nobody was.
+        caller: who was authenticated by the gateway's authorizer. Nothing else of a request tells it.
         wants_multi_value_headers: the load balancer that sent it reads no other answer.
     """
 
@@ -35,11 +37,11 @@ class HttpRequest:
     headers: Mapping[str, Sequence[str]]
     query: Sequence[tuple[str, str]]
     body: bytes
-    actor: str | None
+    caller: Caller
     wants_multi_value_headers: bool
 
 
-def http_request(event: Mapping[str, Any]) -> HttpRequest:
+def http_request(event: Mapping[str, Any], claim_names: ClaimNames) -> HttpRequest:
     """The request in an event that is one by its shape.
 
     Raises:
@@ -56,7 +58,7 @@ def http_request(event: Mapping[str, Any]) -> HttpRequest:
         headers=_headers(event),
         query=_query(event, context, is_second_format),
         body=_body(event),
-        actor=_actor(context),
+        caller=caller_of(context, claim_names),
         wants_multi_value_headers="elb" in context and "multiValueHeaders" in event,
     )
 
@@ -119,20 +121,6 @@ def _body(event: Mapping[str, Any]) -> bytes:
     if len(encoded) > MOST_BODY_BYTES:
         raise BodyTooLarge
     return encoded
-
-
-def _actor(context: Mapping[str, Any]) -> str | None:
-    """Whom a Lambda, Cognito, JWT or IAM authorizer has authenticated."""
-    authorizer, identity = _mapping(context, "authorizer"), _mapping(context, "identity")
-    candidates = (
-        _mapping(_mapping(authorizer, "jwt"), "claims").get("sub"),
-        _mapping(authorizer, "claims").get("sub"),
-        authorizer.get("principalId"),
-        _mapping(authorizer, "lambda").get("principalId"),
-        _mapping(authorizer, "iam").get("userArn"),
-        identity.get("userArn"),
-    )
-    return next((one for one in candidates if isinstance(one, str) and one), None)
 
 
 def _decoded(text: str, field: str) -> str:

@@ -8,6 +8,7 @@ from attrs import frozen
 from orchestrator_adapters.wire import strict_json
 from orchestrator_adapters.wire.http_requests import HttpRequest
 from orchestrator_adapters.wire.requests import HALT, HISTORY, LIMITS, LIST, RECONCILE, STATUS, UNHALT
+from orchestrator_domain.authorization import CHANGE_LIMITS
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.commands import require_campaign_id
 from orchestrator_domain.errors import InvalidRequest
@@ -47,6 +48,11 @@ class HttpRoute:
     body: frozenset[str] = frozenset()
     needed: frozenset[str] = frozenset()
     keyed: bool = False
+
+    @property
+    def authorized_as(self) -> str:
+        """The action, as authorization knows it."""
+        return CHANGE_LIMITS if (self.action, self.method) == (LIMITS, "POST") else self.action
 
     @property
     def segments(self) -> Sequence[str]:
@@ -108,14 +114,13 @@ ROUTES: Final = (
 )
 
 
-def direct_event(request: HttpRequest) -> dict[str, Any]:
+def direct_event(request: HttpRequest, route: HttpRoute) -> dict[str, Any]:
     """The direct event that asks for the same as ``request``.
 
     Raises:
-        HttpRefusal: no such path, another method, or a body that is no JSON by its content type.
+        HttpRefusal: a body that is no JSON by its content type.
         InvalidRequest: names the field.
     """
-    route = _route(request)
     asked: dict[str, Any] = {"action": route.action}
     if CAMPAIGN in route.segments:
         asked["campaignId"] = request.segments[route.segments.index(CAMPAIGN)]
@@ -123,15 +128,15 @@ def direct_event(request: HttpRequest) -> dict[str, Any]:
     asked |= _body(request, route)
     for name in sorted(route.needed - asked.keys()):
         raise InvalidRequest(field=name, value=None, allowed="given")
-    if route.keyed:
-        if request.actor is not None:
-            asked["actor"] = request.actor
-        if (key := _key(request)) is not None:
-            asked["idempotencyKey"] = key
+    if route.method == "POST" and request.caller.name is not None:
+        asked["actor"] = request.caller.name
+    if route.keyed and (key := _key(request)) is not None:
+        asked["idempotencyKey"] = key
     return asked
 
 
-def _route(request: HttpRequest) -> HttpRoute:
+def route_of(request: HttpRequest) -> HttpRoute:
+    """Where ``request`` leads. Raises HttpRefusal: no such path, or another method."""
     on_this_path = [route for route in ROUTES if route.leads_to(request.segments)]
     if not on_this_path:
         known = ", ".join(sorted({route.path for route in ROUTES}))

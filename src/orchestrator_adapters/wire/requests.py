@@ -72,6 +72,7 @@ class ReconcileEvent:
     limit: int = 100
     cursor: dict[str, str | None] | None = None
     dry_run: bool = False
+    actor: str | None = None
 
 
 @cache
@@ -133,7 +134,7 @@ def reconcile_command(event: Mapping[str, Any], *, request_id: str) -> Reconcile
     """The command of a reconcile event. Raises InvalidRequest, naming the field."""
     request = read_event(event, ReconcileEvent)
     return ReconcileCommand(
-        origin=Origin(source="reconcile", request_id=request_id),
+        origin=Origin(source="reconcile", actor=printable(request.actor, "actor"), request_id=request_id),
         limit=request.limit,
         cursor=request.cursor,
         dry_run=request.dry_run,

@@ -13,6 +13,7 @@ STABLE = {
     "dispatch_failed": 1,
     "dispatch_unconfirmed": 4,
     "dispatcher_unavailable": 3,
+    "forbidden": 1,
     "idempotency_key_reused": 1,
     "in_progress": 3,
     "invalid_action": 2,
