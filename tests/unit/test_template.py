@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
+from asking.orchestra import IN_MEMORY
 from campaign_orchestrator.local.service_template import (
     TEMPLATE,
     deploy_folder,
     read_template,
     self_contained_template,
 )
+from campaign_orchestrator.settings import HTTP_AUTHORIZATIONS
+from campaign_orchestrator.settings_sources import settings_sources
 
 RESOURCES: dict[str, Any] = read_template()["Resources"]
 CALLS_OF_THE_ORCHESTRATOR = {
@@ -110,6 +113,29 @@ def test_only_services_of_this_account_may_invoke() -> None:
         assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
         assert permission["SourceArn"]
     assert not of_type("AWS::Lambda::Url")
+
+
+def test_every_request_is_signed_and_comes_as_a_gateway_s_event_and_not_as_its_body() -> None:
+    (api,) = of_type("AWS::Serverless::Api").values()
+    assert api["Auth"]["DefaultAuthorizer"] == "AWS_IAM"
+    paths = read_template("openapi.yaml")["paths"]
+    integrations = [
+        method["x-amazon-apigateway-integration"]["type"]
+        for path in paths.values()
+        for method in path.values()
+        if isinstance(method, dict)
+    ]
+    assert set(integrations) == {"aws_proxy"}
+    assert len(integrations) >= 20
+
+
+def test_every_rule_of_who_may_do_what_is_a_parameter_with_the_function_s_own_default() -> None:
+    parameters = read_template()["Parameters"]
+    variables = RESOURCES["OrchestratorFunction"]["Properties"]["Environment"]["Variables"]
+    given = {name: parameters[one["Ref"]]["Default"] for name, one in variables.items() if name.startswith("HTTP_")}
+    defaults = {one.name: one.value for one in settings_sources(IN_MEMORY).settings if one.name.startswith("HTTP_")}
+    assert given == defaults
+    assert parameters["HttpAuthorization"]["AllowedValues"] == list(HTTP_AUTHORIZATIONS)
 
 
 def test_no_secret_is_a_parameter() -> None:

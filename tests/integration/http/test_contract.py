@@ -2,7 +2,6 @@
 
 import os
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +11,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
+from campaign_orchestrator.local.service_template import read_template
 from serving.http_api import HttpApi
 
-CONTRACT = schemathesis.openapi.from_path(Path(__file__).parents[3] / "deploy" / "openapi.yaml")
+WRITTEN = read_template("openapi.yaml")
+CONTRACT = schemathesis.openapi.from_dict({name: part for name, part in WRITTEN.items() if name != "security"})
+"""No gateway is in front that would want a signature."""
 OPERATIONS = {
     f"{method.upper()} {path}": CONTRACT[path][method.upper()]
     for path in CONTRACT

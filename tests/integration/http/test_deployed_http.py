@@ -8,10 +8,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import negative_data_rejection
 
-from campaign_orchestrator.local.service_template import deploy_folder
+from campaign_orchestrator.local.service_template import read_template
 from serving.stack import Stack
 
-API = schemathesis.openapi.from_path(deploy_folder() / "openapi.yaml")
+WRITTEN = read_template("openapi.yaml")
+API = schemathesis.openapi.from_dict({name: part for name, part in WRITTEN.items() if name != "security"})
+"""LocalStack wants no signature."""
 
 
 @pytest.mark.parametrize(
