@@ -153,6 +153,8 @@ def test_whoever_signs_a_request_has_the_role_of_its_own_account_s_arn_whatever_
     for forged in (
         "arn:aws:sts::999999999999:assumed-role/CampaignOperators/ada",
         f"arn:aws:sts::123456789012:assumed-role/Viewers/{ROLE}",
+        "arn:aws:sts::123456789012:assumed-role/Viewers/administrator",
+        "arn:aws:iam::123456789012:user/other",
         "arn:aws:iam::123456789012:user/CampaignOperators",
         "",
     ):
