@@ -15,9 +15,15 @@ from orchestrator_adapters.redis.settings import RedisSettings
 from serving import direct_sql
 from serving.servers import AwsServer, PostgresServer, RedisServer, Servers, servers_of_choice
 from serving.stack import Stack
+from watching.log_watch import LogWatch
 
 TEMPLATE = "template_migrated"
 _numbers = count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Every log of the run is looked at; one that shows what none may lets the run fail."""
+    config.pluginmanager.register(LogWatch(config), "log-watch")
 
 
 @pytest.fixture(scope="session")

@@ -12,18 +12,12 @@ from typing import Final
 from attrs import frozen
 
 from orchestrator_domain.campaign import Action
-from orchestrator_domain.errors import RequestError
+from orchestrator_domain.errors import Forbidden
 
 EVERYBODY: Final = "*"
 """As the name of a role: whoever has been authenticated has it."""
 CHANGE_LIMITS: Final = "change limits"
 """What "limits" is called when it is not only asked."""
-
-
-class Forbidden(RequestError):
-    """The caller may not do this; nothing was done. Only HTTP requests are asked."""
-
-    code = "forbidden"
 
 
 class Role(IntEnum):

@@ -4,7 +4,7 @@ OrchestratorError
 ├── RequestError                 the request itself is wrong; repeating it cannot help
 │   ├── InvalidRequest           invalid_request
 │   ├── InvalidAction            invalid_action
-│   ├── Forbidden                forbidden (in orchestrator_domain.authorization)
+│   ├── Forbidden                forbidden
 │   ├── IdempotencyKeyReused     idempotency_key_reused
 │   └── RequestExpired           request_expired
 ├── CampaignError                the campaign does not allow it
@@ -51,7 +51,8 @@ class OrchestratorError(Exception):
         self, message: str, *, campaign_type: str | None = None, retry_after_seconds: int | None = None
     ) -> None:
         super().__init__(message)
-        self.message, self.campaign_type = message, campaign_type
+        self.message = message
+        self.campaign_type = campaign_type
         self.retry_after_seconds = retry_after_seconds
 
 
@@ -77,6 +78,12 @@ class InvalidAction(RequestError):
     def __init__(self, *, value: object, allowed: Sequence[str]) -> None:
         self.field, self.value, self.allowed = "action", shown(value), tuple(allowed)
         super().__init__(f"action must be one of {', '.join(self.allowed)}, not {self.value}")
+
+
+class Forbidden(RequestError):
+    """The caller may not do this; nothing was done. Only HTTP requests are asked."""
+
+    code = "forbidden"
 
 
 class IdempotencyKeyReused(RequestError):
@@ -176,11 +183,8 @@ class PoolHalted(CapacityError):
 
     def __init__(self, *, pool: str, reason: str, retry_after_seconds: int, campaign_type: str | None) -> None:
         self.pool, self.reason = pool, reason
-        super().__init__(
-            f"the {pool} pool is halted: {reason}",
-            campaign_type=campaign_type,
-            retry_after_seconds=retry_after_seconds,
-        )
+        message = f"the {pool} pool is halted: {reason}"
+        super().__init__(message, campaign_type=campaign_type, retry_after_seconds=retry_after_seconds)
 
 
 class StillStopping(CapacityError):
@@ -193,11 +197,8 @@ class StillStopping(CapacityError):
     ) -> None:
         self.run_number, self.in_flight = run_number, in_flight
         count = "an unknown number of" if in_flight is None else in_flight
-        super().__init__(
-            f"run {run_number} of the campaign is still stopping, {count} contacts in flight",
-            campaign_type=campaign_type,
-            retry_after_seconds=retry_after_seconds,
-        )
+        message = f"run {run_number} of the campaign is still stopping, {count} contacts in flight"
+        super().__init__(message, campaign_type=campaign_type, retry_after_seconds=retry_after_seconds)
 
 
 class InProgress(CapacityError):
@@ -206,11 +207,8 @@ class InProgress(CapacityError):
     code = "in_progress"
 
     def __init__(self, *, retry_after_seconds: int, campaign_type: str | None) -> None:
-        super().__init__(
-            "the same request is being worked on; repeat it with the same idempotency key for its answer",
-            campaign_type=campaign_type,
-            retry_after_seconds=retry_after_seconds,
-        )
+        message = "the same request is being worked on; repeat it with the same idempotency key for its answer"
+        super().__init__(message, campaign_type=campaign_type, retry_after_seconds=retry_after_seconds)
 
 
 class DispatchError(OrchestratorError):

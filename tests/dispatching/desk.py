@@ -12,11 +12,16 @@ from orchestrator_domain.campaign import Action
 from orchestrator_domain.decisions import EndVerdict
 from orchestrator_domain.ports.run_claims import RunClaims
 from orchestrator_domain.run import Run, RunIdentity, RunOutcome, RunState
+from watching.canaries import CONFIG_CANARY
 
 CONFIGS: dict[str, dict[str, Any]] = {
-    "sms": {"message": "Good day, $name", "messagesPerSecond": 10_000},
-    "voice": {"callsAtOnce": 2},
-    "hybrid": {"callsAtOnce": 2, "smsActions": {"message": "Thank you, $name", "topicArn": "arn:topic"}},
+    "sms": {"message": "Good day, $name", "messagesPerSecond": 10_000, "note": CONFIG_CANARY},
+    "voice": {"callsAtOnce": 2, "note": CONFIG_CANARY},
+    "hybrid": {
+        "callsAtOnce": 2,
+        "smsActions": {"message": "Thank you, $name", "topicArn": "arn:topic"},
+        "note": CONFIG_CANARY,
+    },
 }
 
 

@@ -25,6 +25,7 @@ from orchestrator_adapters.redis.settings import RedisSettings
 from orchestrator_domain import budgets
 from serving import direct_sql
 from serving.servers import AwsServer, raw_client
+from watching.canaries import CONFIG_CANARY
 
 MACHINE = "faults"
 LIMIT = 50
@@ -115,7 +116,8 @@ class Ground:
 
     def put_campaign(self, campaign_type: str, *, status: str = "draft") -> str:
         campaign_id = f"harmed-{campaign_type}-{next(_numbers)}"
-        config = {"messages": 10} if campaign_type == "sms" else {"callSeconds": 3600}
+        work = {"messages": 10} if campaign_type == "sms" else {"callSeconds": 3600}
+        config = {**work, "note": CONFIG_CANARY}
         self.sql(
             "INSERT INTO campaigns (id, name, type, status, config) VALUES (%s, 'A campaign', %s, %s, %s)",
             campaign_id,

@@ -16,16 +16,22 @@ from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_adapters.redis.settings import RedisSettings
 from serving import direct_sql
 from serving.servers import AwsServer, flush, raw_client
+from watching.canaries import CONFIG_CANARY
 
 SECONDS_TO_WAIT = 60.0
 RECONCILE_RULE = "campaign-orchestrator-reconcile"
 SECONDS_INVISIBLE = 1
 """Of a queued command that has failed, in place of the template's 150: the tests wait for its every delivery."""
 CONFIGS: dict[str, dict[str, Any]] = {
-    "sms": {"message": "Good day", "messagesPerSecond": 1_000},
+    "sms": {"message": "Good day", "messagesPerSecond": 1_000, "note": CONFIG_CANARY},
     # The waiting machine heeds callSeconds; the real workflow lets each call last as its contact says.
-    "voice": {"maxCallSeconds": 700, "callSeconds": 600},
-    "hybrid": {"maxCallSeconds": 700, "callSeconds": 600, "smsActions": {"message": "Thank you"}},
+    "voice": {"maxCallSeconds": 700, "callSeconds": 600, "note": CONFIG_CANARY},
+    "hybrid": {
+        "maxCallSeconds": 700,
+        "callSeconds": 600,
+        "smsActions": {"message": "Thank you, neighbour"},
+        "note": CONFIG_CANARY,
+    },
 }
 CONTACTS = {"sms": 10, "voice": 1, "hybrid": 1}
 _numbers = count(1)

@@ -14,7 +14,8 @@ from campaign_orchestrator.settings import InvalidSettings, read_settings
 from orchestrator_adapters.wire.http_callers import LONGEST_NAME, ClaimNames, caller_of
 from orchestrator_adapters.wire.http_routes import ROUTES
 from orchestrator_adapters.wire.requests import KNOWN_ACTIONS
-from orchestrator_domain.authorization import CHANGE_LIMITS, LEAST_ROLE, Authorization, Caller, Forbidden, Role
+from orchestrator_domain.authorization import CHANGE_LIMITS, LEAST_ROLE, Authorization, Caller, Role
+from orchestrator_domain.errors import Forbidden
 from orchestrator_domain.run import RunOutcome
 
 EVENTS = Path(__file__).parent.parent / "events"

@@ -11,8 +11,8 @@ from orchestrator_adapters.wire.http_callers import ClaimNames
 from orchestrator_adapters.wire.http_requests import MOST_BODY_BYTES, BodyTooLarge, HttpRequest, http_request
 from orchestrator_adapters.wire.http_responses import http_response, refusal_response
 from orchestrator_adapters.wire.http_routes import CAMPAIGN, HttpRefusal, HttpRoute, direct_event, route_of
-from orchestrator_domain.authorization import Authorization, Caller, Forbidden
-from orchestrator_domain.errors import InvalidRequest
+from orchestrator_domain.authorization import Authorization, Caller
+from orchestrator_domain.errors import Forbidden, InvalidRequest
 from orchestrator_domain.ports.deadline import Deadline
 
 SOURCE: Final = "http"

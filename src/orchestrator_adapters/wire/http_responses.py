@@ -9,7 +9,6 @@ from typing import Any, Final
 from orchestrator_adapters.wire.requests import HALT
 from orchestrator_adapters.wire.responses import ActionResponse, write
 from orchestrator_domain import errors
-from orchestrator_domain.authorization import Forbidden
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.run import RunState
 
@@ -17,7 +16,7 @@ STATUS_OF_CODE: Final[Mapping[str, HTTPStatus]] = MappingProxyType(
     {
         errors.InvalidRequest.code: HTTPStatus.BAD_REQUEST,
         errors.InvalidAction.code: HTTPStatus.BAD_REQUEST,
-        Forbidden.code: HTTPStatus.FORBIDDEN,
+        errors.Forbidden.code: HTTPStatus.FORBIDDEN,
         # As draft-ietf-httpapi-idempotency-key-header-07, section 2.7, has it.
         errors.IdempotencyKeyReused.code: HTTPStatus.UNPROCESSABLE_ENTITY,
         errors.RequestExpired.code: HTTPStatus.CONFLICT,

@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from orchestrator_domain import errors
-from orchestrator_domain.authorization import Forbidden
 
 
 class ExitCode(IntEnum):
@@ -40,7 +39,6 @@ OF_ERROR_CODES: Final[Mapping[str, ExitCode]] = MappingProxyType(
     {
         errors.InvalidRequest.code: ExitCode.WRONG_USE,
         errors.InvalidAction.code: ExitCode.WRONG_USE,
-        Forbidden.code: ExitCode.REFUSED,
         errors.DispatchUnconfirmed.code: ExitCode.UNCONFIRMED,
         errors.StoreUnavailable.code: ExitCode.NO_ANSWER,
         "invalid_settings": ExitCode.WRONG_USE,

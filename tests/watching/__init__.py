@@ -1,0 +1,1 @@
+"""Logs of the whole test run, and what must never be in them."""
