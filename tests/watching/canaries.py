@@ -10,7 +10,7 @@ from campaign_orchestrator.local import postgres_server, valkey_server
 
 CONFIG_CANARY: Final = "canary-of-the-config"
 """A value that fixtures put into the configs of their campaigns."""
-PASSWORDS: Final = (postgres_server.PASSWORD, valkey_server.PASSWORD, "very-secret", "very-wrong", "hunter2")
+PASSWORDS: Final = (postgres_server.PASSWORD, valkey_server.PASSWORD, "very-secret-key", "very-wrong", "hunter2")
 LONGEST_SHOWN: Final = 200
 
 PLANTED: Final = {

@@ -12,7 +12,7 @@ from botocore.session import Session
 from orchestrator_adapters.aws.connect_tokens import ConnectTokens, cache_tokens, database_tokens
 from orchestrator_adapters.credentials import CredentialsSource, CredentialsUnavailable
 
-SECRET_KEY = "very-secret"
+SECRET_KEY = "very-secret-key"
 NOW = datetime(2026, 11, 24, 1, 2, 3, tzinfo=UTC)
 DATABASE = "campaigns.proxy-abc.eu-west-1.rds.amazonaws.com"
 
