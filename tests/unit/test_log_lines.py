@@ -142,6 +142,8 @@ def desk() -> Desk:
     return Desk()
 
 
+IDS = {"campaignId", "messageId"}
+"""Whoever chooses an id of eleven digits will find it in the log, as an id."""
 DECISION = {*ALWAYS, *OF_THE_ANSWER, "messageId", "caller"}
 
 
@@ -162,13 +164,32 @@ def test_no_input_forges_or_splits_a_line(desk: Desk, event: dict[str, Any]) -> 
         assert one["source"] in SOURCES
         assert str(one["outcome"]).isidentifier()
         assert all(len(str(value)) <= 200 for value in one.values())
-    assert list(leaks_in("the log", "\n".join(lines))) == []
+        told = {name: value for name, value in one.items() if name not in IDS}
+        assert list(leaks_in("the log", json.dumps(told))) == []
 
 
 def test_every_request_that_has_come_has_its_line(desk: Desk) -> None:
     with desk.logged() as lines:
         desk.orchestra.send({"action": "status"})
         desk.orchestra.send({"action": FORGED, "campaignId": FORGED})
+        desk.orchestra.send({"action": "start", "campaignId": "+15550107788"})
     decisions = [one for one in map(json.loads, lines) if "_aws" not in one]
-    assert [one["outcome"] for one in decisions] == ["done", "invalid_action"]
-    assert (decisions[1]["campaignId"], decisions[1]["action"]) == (WITHHELD, WITHHELD)
+    assert [one["outcome"] for one in decisions] == ["done", "invalid_action", "invalid_request"]
+    assert (decisions[1]["campaignId"], decisions[1]["action"], decisions[2]["campaignId"]) == (WITHHELD,) * 3
+
+
+@given(
+    answer=st.dictionaries(st.sampled_from([*OF_THE_ANSWER, "success", "errorCode"]), VALUES),
+    request_id=TEXTS,
+    caller=TEXTS,
+)
+def test_not_even_what_no_caller_can_choose_could_split_a_line(
+    answer: dict[str, Any], request_id: str, caller: str
+) -> None:
+    written: list[str] = []
+    log = JsonDecisionLog(write=written.append)
+    log.note(answer, request_id=request_id, source="direct", milliseconds=1.0, caller=caller)
+    (line,) = written
+    assert line.isascii()
+    assert line.isprintable()
+    assert ALWAYS <= json.loads(line, object_pairs_hook=of_one_meaning).keys() <= DECISION
