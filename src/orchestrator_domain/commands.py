@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -180,3 +180,10 @@ def require_unexpired(expires_at: datetime | None, now: datetime) -> None:
     """Raise RequestExpired when ``expires_at`` has passed."""
     if expires_at is not None and now > expires_at:
         raise RequestExpired(expires_at=expires_at)
+
+
+def require_known_places(cursor: Mapping[str, str | None] | None, known: Collection[str]) -> None:
+    """Raise InvalidRequest when ``cursor`` names a place that is none of ``known``: nothing would be looked at."""
+    for place in cursor or ():
+        if place not in known:
+            raise InvalidRequest(field="cursor", value=place, allowed=f"of {', '.join(known)} only")

@@ -109,7 +109,7 @@ class Decision:
         usage: the run's pool, counted inside the decision. After RESOURCE_LIMIT_REACHED with its holders and
             recent run times.
         invalid_field: INVALID_CAMPAIGN only.
-        size_bytes, limit_bytes: PAYLOAD_TOO_LARGE only.
+        size_bytes, limit_bytes, largest_field: PAYLOAD_TOO_LARGE only; the field is "config" or "name".
     """
 
     verdict: Verdict
@@ -120,6 +120,7 @@ class Decision:
     invalid_field: InvalidField | None = None
     size_bytes: int | None = None
     limit_bytes: int | None = None
+    largest_field: str | None = None
 
 
 @frozen(kw_only=True)

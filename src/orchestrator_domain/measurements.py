@@ -28,6 +28,7 @@ class Metric(StrEnum):
     LEDGER_REBUILDS = "LedgerRebuilds"
     REPAIRS = "Repairs"
     COMMAND_AGE = "CommandAge"
+    DEFECTS = "Defects"
 
     @property
     def unit(self) -> Unit:

@@ -10,10 +10,11 @@ STEP_FUNCTIONS_INPUT_BYTES: Final = 262_144
 """StartExecution's limit in UTF-8 bytes (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html)."""
 
 LAMBDA_ASYNCHRONOUS_PAYLOAD_BYTES: Final = 1_048_576
-"""The limit of an asynchronous Invoke (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)."""
+"""The limit of an asynchronous Invoke: 1 MB (https://docs.aws.amazon.com/lambda/latest/dg/API_Invoke.html), where a
+megabyte is 1,024 KB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). It was 256 KB."""
 
-ATTEMPT_FIELD_BYTES: Final = 32
-"""Room that the Lambda dispatcher needs for the attempt's number beside the stored input."""
+ATTEMPT_FIELD_BYTES: Final = 256
+"""Room beside the stored input: for the attempt's number, and what a function adds when it goes on with itself."""
 
 
 @frozen(kw_only=True)

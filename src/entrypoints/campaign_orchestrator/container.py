@@ -198,6 +198,7 @@ class Container(containers.DeclarativeContainer):
             reconcile=reconcile,
             log=decision_log,
         ).provider,
+        metrics=metrics,
     )
 
 

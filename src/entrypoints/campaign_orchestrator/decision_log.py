@@ -9,22 +9,31 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from attrs import frozen
 
+from orchestrator_adapters.wire.requests import KNOWN_ACTIONS
 from orchestrator_domain.commands import CAMPAIGN_ID_PATTERN
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 OF_THE_ANSWER: Final = ("campaignId", "campaignType", "action", "runNumber", "runState", "pool", "field", "cause")
 """What of an answer is logged. Nothing else is: config, texts and numbers are in none of these."""
-
-LONGEST_VALUE: Final = 160
-OF_CALLERS: Final = {
-    "campaignId": CAMPAIGN_ID_PATTERN,
-    "campaignType": re.compile("[a-z_]{1,32}"),
-    "action": re.compile("[a-z_]{1,32}"),
-    "field": re.compile("[A-Za-z][A-Za-z. -]{0,63}"),
-    "messageId": re.compile("[A-Za-z0-9-]{1,100}"),
-}
-"""What a caller may have chosen, and how it must look to be logged: else it may be a number, a text, a secret."""
+SIGNAL: Final = "signal"
+KNOWN_FIELDS: Final = frozenset(
+    {
+        *("event", "action", "campaignId", "campaignIds", "idempotencyKey", "actor", "reason", "expiresAt"),
+        *("campaignType", "cursor", "set", "limit", "dryRun", "statuses", "campaignTypes"),
+        *("body", "query", "path", "headers", "method", "http", "httpMethod", "rawPath", "rawQueryString"),
+        *("isBase64Encoded", "Content-Type", "Idempotency-Key", "requestContext", "requestPayload", "detail"),
+        *("detail.name", "requestPayload.campaignId", "requestPayload.runNumber"),
+        *("config", "name", "type", "timezone"),
+    }
+)
+"""The fields that a refusal can name and that nobody but us has named."""
 WITHHELD: Final = "(withheld)"
+"""Stands for what is no word of ours: a caller may have put a message or a telephone number in a name's place."""
+WORD: Final = re.compile(r"[A-Za-z0-9_./:-]{1,128}", re.ASCII)
+RECORD_FIELD: Final = re.compile(r"Records\[\d{1,5}\]\.(messageId|body)", re.ASCII)
+
+MESSAGE_ID: Final = re.compile(r"[A-Za-z0-9-]{1,100}", re.ASCII)
+LONGEST_VALUE: Final = 160
 
 
 @runtime_checkable
@@ -41,7 +50,7 @@ class DecisionLog(Protocol):
 def _logged(name: str, value: object) -> object:
     if not isinstance(value, str):
         return value
-    if name in OF_CALLERS and not OF_CALLERS[name].fullmatch(value):
+    if name == "messageId" and not MESSAGE_ID.fullmatch(value):
         return WITHHELD
     return value if len(value) <= LONGEST_VALUE else f"{value[:LONGEST_VALUE]}…"
 
@@ -77,7 +86,7 @@ class JsonDecisionLog(DecisionLog):
         level = "INFO" if answer.get("success", True) else "WARNING"
         if LEVELS.index(level) < LEVELS.index(self.least):
             return
-        told = {name: answer[name] for name in OF_THE_ANSWER if answer.get(name) is not None}
+        told = {name: _told(name, answer[name]) for name in OF_THE_ANSWER if answer.get(name) is not None}
         line = {
             "level": level,
             "message": "decision",
@@ -93,3 +102,20 @@ class JsonDecisionLog(DecisionLog):
             self.write(json.dumps({name: _logged(name, value) for name, value in line.items()}, ensure_ascii=True))
         except (OSError, ValueError):
             return
+
+
+def _told(name: str, value: object) -> object:
+    """``value`` when it is one that we would have given this field; else WITHHELD."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if not isinstance(value, str):
+        return WITHHELD
+    if name == "action":
+        known = value in (*KNOWN_ACTIONS, SIGNAL)
+    elif name == "campaignId":
+        known = CAMPAIGN_ID_PATTERN.fullmatch(value) is not None
+    elif name == "field":
+        known = value in KNOWN_FIELDS or RECORD_FIELD.fullmatch(value) is not None
+    else:
+        known = WORD.fullmatch(value) is not None
+    return value if known else WITHHELD

@@ -16,7 +16,7 @@ from orchestrator_domain.errors import OrchestratorError
 from orchestrator_domain.ports.clock import Clock
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.routing import RoutingTable
-from orchestrator_domain.shown_values import shown
+from orchestrator_domain.shown_values import harmless, shown
 
 if TYPE_CHECKING:
     from campaign_orchestrator.pool_requests import PoolRequests
@@ -136,5 +136,4 @@ def echoed(value: object) -> str | None:
     """What the caller sent, if it is harmless to send it back; else escaped and cut."""
     if value is None:
         return None
-    harmless = isinstance(value, str) and value.isascii() and value.isprintable() and len(value) <= 64
-    return str(value) if harmless else shown(value)
+    return harmless(value) if isinstance(value, str) else shown(value)

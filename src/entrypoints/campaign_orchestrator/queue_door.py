@@ -7,6 +7,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from campaign_orchestrator.direct_requests import DirectRequests, refused
+from campaign_orchestrator.unforeseen import places_of
 from orchestrator_adapters.wire.queue_messages import QueueMessage, batch_response, messages_of
 from orchestrator_domain.errors import OrchestratorError
 from orchestrator_domain.measurements import Measurement, Metric
@@ -47,7 +48,13 @@ class QueueDoor:
             answer = self._answer(message, request_id, deadline)
         except Exception as unforeseen:
             # The text of an unforeseen exception may quote anything; its kind cannot.
-            self._note({"success": False, "errorCode": type(unforeseen).__name__}, message, request_id)
+            self.metrics.record(Measurement(metric=Metric.DEFECTS))
+            self._note(
+                {"success": False, "errorCode": type(unforeseen).__name__},
+                message,
+                request_id,
+                where=places_of(unforeseen),
+            )
             return False
         return not answer.get("retryable", False)
 
@@ -64,8 +71,8 @@ class QueueDoor:
         noted = {"messageId": message.message_id}
         return self.requests.answer(asked, request_id=request_id, deadline=deadline, source=SOURCE, noted=noted)
 
-    def _note(self, answer: Mapping[str, Any], message: QueueMessage, request_id: str) -> None:
+    def _note(self, answer: Mapping[str, Any], message: QueueMessage, request_id: str, **more: object) -> None:
         """Note what has not come to be a request."""
         self.requests.log.note(
-            answer, request_id=request_id, source=SOURCE, milliseconds=0.0, messageId=message.message_id
+            answer, request_id=request_id, source=SOURCE, milliseconds=0.0, messageId=message.message_id, **more
         )

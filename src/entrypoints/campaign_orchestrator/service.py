@@ -3,13 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from campaign_orchestrator.direct_requests import DirectRequests, refused
 from campaign_orchestrator.retry_wanted import RetryWanted
+from campaign_orchestrator.unforeseen import INTERNAL_ERROR, internal_error, places_of
 from orchestrator_adapters.wire.event_shapes import EventShape, shape_of
 from orchestrator_domain.errors import OrchestratorError
+from orchestrator_domain.measurements import Measurement, Metric
 from orchestrator_domain.ports.deadline import Deadline
+from orchestrator_domain.ports.metrics import Metrics, NoMetrics
 
 if TYPE_CHECKING:
     from campaign_orchestrator.http_door import HttpDoor
@@ -30,13 +33,15 @@ class OrchestratorService:
     http: "Callable[[], HttpDoor]"
     queue: "Callable[[], QueueDoor]"
     signals: "Callable[[], SignalsOfAws]"
+    metrics: Metrics = field(factory=NoMetrics)
 
     def answer(self, event: object, *, request_id: str, deadline: Deadline) -> dict[str, Any]:
         """The answer to ``event``. ``request_id``: the invocation's.
 
         Raises:
-            RetryWanted: an event of AWS could not be followed up for now.
+            RetryWanted: an event of AWS could not be followed up for now. Nothing else is raised.
         """
+        shape = None
         try:
             shape = shape_of(event)
             known: Mapping[str, Any] = event  # type: ignore[assignment]  # shape_of refuses whatever is no object
@@ -55,3 +60,26 @@ class OrchestratorService:
             return doors[shape](known, request_id, deadline)
         except OrchestratorError as error:
             return refused(error, {})
+        except RetryWanted:
+            raise
+        except Exception as unforeseen:
+            self._note(unforeseen, request_id)
+            if shape is EventShape.DIRECT:
+                return internal_error()
+            if shape is EventShape.HTTP:
+                from orchestrator_adapters.wire.http_responses import defect_response
+
+                return defect_response(internal_error())
+            # Nobody reads an answer, and AWS delivers the event again.
+            raise RetryWanted(INTERNAL_ERROR) from None
+
+    def _note(self, unforeseen: Exception, request_id: str) -> None:
+        self.metrics.record(Measurement(metric=Metric.DEFECTS))
+        self.direct.log.note(
+            {"success": False, "errorCode": INTERNAL_ERROR},
+            request_id=request_id,
+            source="service",
+            milliseconds=0.0,
+            kind=type(unforeseen).__name__,
+            where=places_of(unforeseen),
+        )

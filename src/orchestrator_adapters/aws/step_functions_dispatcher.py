@@ -163,5 +163,5 @@ def _same_json(seen: str, wanted: str) -> bool:
     """Whether two inputs are the same JSON value; Step Functions may space it in its own way."""
     try:
         return bool(json.loads(seen) == json.loads(wanted))
-    except ValueError:
+    except (ValueError, RecursionError):
         return False

@@ -1,5 +1,6 @@
 """The in-memory twin of ``admit``."""
 
+import json
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -7,6 +8,7 @@ from attrs import frozen
 
 from orchestrator_adapters.memory.campaign_store import CampaignRow, InMemoryCampaignStore, RequestRow
 from orchestrator_domain.campaign import STATUS_TABLE, Action, Campaign
+from orchestrator_domain.config_depth import NOT_TOO_DEEP, is_nested_too_deeply
 from orchestrator_domain.decisions import (
     REMEMBERED_REFUSALS,
     AdmissionRequest,
@@ -63,6 +65,7 @@ class Admission:
                 campaign=campaign,
                 size_bytes=len(run.dispatch_input),
                 limit_bytes=route.max_input_bytes,
+                largest_field=_largest_field(row),
             )
         usage = self._usage(request, route, holders_wanted=request.holders_wanted)
         if not usage.admits:
@@ -141,7 +144,7 @@ def campaign_of(store: InMemoryCampaignStore, row: CampaignRow, now: datetime) -
         name=row.name,
         campaign_type=row.campaign_type,
         status=row.status,
-        config=row.config if isinstance(row.config, dict) else {},
+        config=row.config if isinstance(row.config, dict) and not is_nested_too_deeply(row.config) else {},
         timezone=row.timezone,
         updated_at=row.updated_at,
         latest_run=store.read_run(latest, now) if latest else None,
@@ -173,6 +176,7 @@ def replayed(store: InMemoryCampaignStore, campaign_id: str, key: RequestKey, no
         invalid_field=first.invalid_field,
         size_bytes=first.size_bytes,
         limit_bytes=first.limit_bytes,
+        largest_field=first.largest_field,
     )
 
 
@@ -185,6 +189,8 @@ def _invalid_field(row: CampaignRow, known_types: tuple[str, ...]) -> InvalidFie
         return _field("type", row.campaign_type, f"one of {', '.join(known_types)}")
     if not isinstance(row.config, dict):
         return _field("config", type(row.config).__name__, "a JSON object")
+    if is_nested_too_deeply(row.config):
+        return _field("config", "nested too deeply", NOT_TOO_DEEP)
     if row.timezone is not None and not _is_timezone(row.timezone):
         return _field("timezone", row.timezone, "the name of an IANA time zone")
     return None
@@ -192,6 +198,11 @@ def _invalid_field(row: CampaignRow, known_types: tuple[str, ...]) -> InvalidFie
 
 def _field(name: str, value: str, allowed: str) -> InvalidField:
     return InvalidField(name=name, value=value[:LONGEST_SHOWN_VALUE], allowed=allowed)
+
+
+def _largest_field(row: CampaignRow) -> str:
+    config = json.dumps(row.config, ensure_ascii=False).encode()
+    return "name" if len(row.name.encode()) > len(config) else "config"
 
 
 def _is_timezone(name: str) -> bool:

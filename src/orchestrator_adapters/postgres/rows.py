@@ -89,6 +89,7 @@ def decision_of(row: Json) -> Decision:
         invalid_field=InvalidField(**invalid) if invalid else None,
         size_bytes=row.get("size_bytes"),
         limit_bytes=row.get("limit_bytes"),
+        largest_field=row.get("largest_field"),
     )
 
 

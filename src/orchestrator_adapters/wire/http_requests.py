@@ -11,9 +11,11 @@ from attrs import frozen
 from orchestrator_adapters.wire.http_callers import ClaimNames, caller_of
 from orchestrator_domain.authorization import Caller
 from orchestrator_domain.errors import InvalidRequest
+from orchestrator_domain.shown_values import harmless
 
 MOST_BODY_BYTES: Final = 16_384
 """The largest body that has a meaning is a fraction of it."""
+MOST_QUERY_FIELDS: Final = 100
 
 
 class BodyTooLarge(ValueError):
@@ -50,10 +52,9 @@ def http_request(event: Mapping[str, Any], claim_names: ClaimNames) -> HttpReque
     """
     context = event["requestContext"]
     is_second_format = "rawPath" in event
+    method = _text(_mapping(context, "http"), "method") if is_second_format else _text(event, "httpMethod")
     return HttpRequest(
-        method=_text(
-            context["http"] if is_second_format else event, "method" if is_second_format else "httpMethod"
-        ),
+        method=method,
         segments=_segments(event, context, is_second_format),
         headers=_headers(event),
         query=_query(event, context, is_second_format),
@@ -83,7 +84,7 @@ def _headers(event: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
     collected: dict[str, list[str]] = {}
     several = event.get("multiValueHeaders")
     for name, values in _mapping(event, "multiValueHeaders" if several else "headers").items():
-        collected.setdefault(str(name).lower(), []).extend(_texts(values, f"header {name}"))
+        collected.setdefault(str(name).lower(), []).extend(_texts(values, f"header {harmless(str(name))}"))
     return collected
 
 
@@ -91,13 +92,22 @@ def _query(
     event: Mapping[str, Any], context: Mapping[str, Any], is_second_format: bool
 ) -> Sequence[tuple[str, str]]:
     if is_second_format:
+        text = _text(event, "rawQueryString", default="")
         try:
-            return parse_qsl(_text(event, "rawQueryString", default=""), keep_blank_values=True, errors="strict")
+            return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_QUERY_FIELDS)
         except ValueError:
-            raise InvalidRequest(field="query", value="bytes", allowed="UTF-8, and at most 100 fields") from None
+            allowed = f"UTF-8, and at most {MOST_QUERY_FIELDS} fields"
+            raise InvalidRequest(field="query", value=f"{len(text)} characters", allowed=allowed) from None
     several = event.get("multiValueQueryStringParameters")
     named = _mapping(event, "multiValueQueryStringParameters" if several else "queryStringParameters")
-    pairs = [(str(name), value) for name, values in named.items() for value in _texts(values, f"query {name}")]
+    pairs = [
+        (str(name), value)
+        for name, values in named.items()
+        for value in _texts(values, f"query {harmless(str(name))}")
+    ]
+    if len(pairs) > MOST_QUERY_FIELDS:
+        allowed = f"at most {MOST_QUERY_FIELDS} fields"
+        raise InvalidRequest(field="query", value=f"{len(pairs)} fields", allowed=allowed)
     if "elb" not in context:
         return pairs
     # A load balancer hands the query over as it was sent.
@@ -109,7 +119,10 @@ def _query(
 
 def _body(event: Mapping[str, Any]) -> bytes:
     body = _text(event, "body", default="")
-    if not event.get("isBase64Encoded"):
+    is_encoded = event.get("isBase64Encoded")
+    if is_encoded is not None and not isinstance(is_encoded, bool):
+        raise InvalidRequest(field="isBase64Encoded", value=is_encoded, allowed="true, false or absent")
+    if not is_encoded:
         encoded = body.encode(errors="surrogatepass")
     elif len(body) > 2 * MOST_BODY_BYTES:
         raise BodyTooLarge

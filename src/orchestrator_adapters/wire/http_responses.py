@@ -81,6 +81,11 @@ def refusal_response(
     return _response(status, headers or {}, write(body), wants_multi_value_headers)
 
 
+def defect_response(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The response to a request that has met a defect of ours."""
+    return _response(HTTPStatus.INTERNAL_SERVER_ERROR, {}, answer, wants_multi_value_headers=False)
+
+
 def _response(
     status: int, headers: Mapping[str, str], body: Mapping[str, Any], wants_multi_value_headers: bool
 ) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Batches of SQS messages, each of which is a direct request."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -10,6 +11,10 @@ from orchestrator_adapters.wire import strict_json
 from orchestrator_adapters.wire.requests import POOL_ACTIONS, RECONCILE
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.errors import InvalidAction, InvalidRequest
+
+MESSAGE_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
+"""SQS itself allows 100 characters, and uses the 36 of a UUID
+(https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html)."""
 
 QUEUED_ACTIONS: Final = (*(action.value for action in Action), RECONCILE, *POOL_ACTIONS)
 """What changes something. A query has nobody to read its answer."""
@@ -73,7 +78,7 @@ def batch_response(failed: Sequence[QueueMessage]) -> dict[str, Any]:
 
 def _message(record: Mapping[str, Any], field: str) -> QueueMessage:
     message_id, body, attributes = record.get("messageId"), record.get("body"), record.get("attributes")
-    if not isinstance(message_id, str) or not message_id:
+    if not isinstance(message_id, str) or not MESSAGE_ID_PATTERN.fullmatch(message_id):
         raise InvalidRequest(field=f"{field}.messageId", value=message_id, allowed="a message's id")
     if not isinstance(body, str):
         raise InvalidRequest(field=f"{field}.body", value=body, allowed="a string")

@@ -1,5 +1,6 @@
 """Direct events become commands and queries."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -12,7 +13,7 @@ from orchestrator_adapters.wire.camel_case import camel_case, camel_case_convert
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.commands import ActionCommand, HistoryQuery, Origin, ReconcileCommand, StatusQuery
 from orchestrator_domain.errors import InvalidAction, InvalidRequest
-from orchestrator_domain.shown_values import shown
+from orchestrator_domain.shown_values import harmless
 
 STATUS, HISTORY, RECONCILE = "status", "history", "reconcile"
 HALT, UNHALT, LIMITS = "halt", "unhalt", "limits"
@@ -21,7 +22,8 @@ LIST = "list"
 OTHER_REQUESTS = (STATUS, HISTORY, LIST, RECONCILE)
 KNOWN_ACTIONS = (*(action.value for action in Action), STATUS, HISTORY, RECONCILE, *POOL_ACTIONS, LIST)
 LONGEST_TEXT = 500
-LONGEST_NAME = 64
+INSTANT_PATTERN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+"""RFC 3339, and without seconds too (https://www.rfc-editor.org/rfc/rfc3339#section-5.6)."""
 ALLOWED = {
     "campaignIds": "a list of strings",
     "statuses": "a list of strings",
@@ -152,13 +154,15 @@ def printable(value: str | None, field: str) -> str | None:
 
 
 def instant(value: str | None, field: str) -> datetime | None:
-    """An instant of ISO 8601. Raises InvalidRequest."""
+    """An instant with its offset from UTC. Raises InvalidRequest."""
     if value is None:
         return None
     try:
-        return datetime.fromisoformat(value)
+        if INSTANT_PATTERN.fullmatch(value):
+            return datetime.fromisoformat(value)
     except ValueError:
-        raise InvalidRequest(field=field, value=value, allowed=ALLOWED[field]) from None
+        pass
+    raise InvalidRequest(field=field, value=value, allowed=ALLOWED[field])
 
 
 def read_event(event: Mapping[str, Any], shape: type[_Shape]) -> _Shape:
@@ -173,19 +177,12 @@ def _first_complaint(invalid: ClassValidationError, event: Mapping[str, Any]) ->
     complaint = invalid.exceptions[0]
     if isinstance(complaint, ForbiddenExtraKeysError):
         unknown = sorted(complaint.extra_fields)[0]
-        return InvalidRequest(
-            field=field_name(unknown), value=event[unknown], allowed="absent; the field is unknown"
-        )
+        return InvalidRequest(field=harmless(unknown), value=event[unknown], allowed="absent; the field is unknown")
     if isinstance(complaint, KeyError):
         return InvalidRequest(field=str(complaint.args[0]), value=None, allowed="given")
     notes = [note for note in getattr(complaint, "__notes__", ()) if isinstance(note, AttributeValidationNote)]
     field = camel_case(notes[0].name) if notes else "event"
     return InvalidRequest(field=field, value=event.get(field), allowed=_allowed(field))
-
-
-def field_name(name: str) -> str:
-    """The name of an unknown field, if it is harmless to send it back; else escaped and cut."""
-    return name if name.isascii() and name.isprintable() and len(name) <= LONGEST_NAME else shown(name)
 
 
 def _allowed(field: str) -> str:

@@ -19,6 +19,7 @@ from orchestrator_domain.errors import (
 )
 from orchestrator_domain.pools import Holder
 from orchestrator_domain.run import Run, RunState
+from orchestrator_domain.shown_values import harmless
 
 ALWAYS = {"always": True}
 
@@ -114,7 +115,8 @@ def error_response(error: OrchestratorError, *, campaign_id: str | None, action:
     return write(
         ActionResponse(
             campaign_id=campaign_id,
-            campaign_type=error.campaign_type,
+            # Whatever the row holds: others write it too.
+            campaign_type=None if error.campaign_type is None else harmless(error.campaign_type),
             action=action,
             success=False,
             message=error.message,
@@ -126,7 +128,7 @@ def error_response(error: OrchestratorError, *, campaign_id: str | None, action:
             pool=_text_attribute(error, "pool"),
             run_number=error.run_number if isinstance(error, StillStopping) else None,
             in_flight=error.in_flight if isinstance(error, StillStopping) else None,
-            status=error.status if isinstance(error, InvalidState) else None,
+            status=harmless(error.status) if isinstance(error, InvalidState) else None,
             allowed_actions=list(error.allowed_actions) if isinstance(error, InvalidState) else None,
             active=error.active if isinstance(error, ResourceLimitReached) else None,
             limit=error.limit if isinstance(error, ResourceLimitReached) else None,

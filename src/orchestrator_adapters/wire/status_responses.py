@@ -14,6 +14,7 @@ from orchestrator_domain.errors import OrchestratorError
 from orchestrator_domain.pools import PoolUsage
 from orchestrator_domain.routing import RoutingTable
 from orchestrator_domain.run import Run
+from orchestrator_domain.shown_values import harmless
 
 STORED, DEFAULT = "stored", "default"
 
@@ -107,7 +108,7 @@ def _campaigns(
     answers: Mapping[str, Campaign | OrchestratorError], routes: RoutingTable
 ) -> dict[str, dict[str, Any]]:
     return {
-        asked: error_response(answer, campaign_id=asked, action="status")
+        harmless(asked): error_response(answer, campaign_id=harmless(asked), action="status")
         if isinstance(answer, OrchestratorError)
         else campaign_response(answer, routes)
         for asked, answer in answers.items()

@@ -1,12 +1,15 @@
 """JSON of a caller, read without the leniency of Python's own reader."""
 
 import json
+import math
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from orchestrator_domain.errors import InvalidRequest
 
 ALLOWED = "a JSON object in UTF-8, each field given once, and without NaN or Infinity"
+MOST_DIGITS: Final = 32
+"""Of a whole number. No field takes more than ten; Python's reader takes thousands."""
 
 
 class _Refused(ValueError):
@@ -18,10 +21,10 @@ def read_object(text: bytes, *, field: str) -> dict[str, Any]:
 
     Raises:
         InvalidRequest: no UTF-8, no JSON, no object, a field given twice, NaN or Infinity, nested too deeply, or a
-            number of more digits than Python reads.
+            number that is too long or too large.
     """
     try:
-        value = json.loads(text.decode(), object_pairs_hook=_each_once, parse_constant=_no_constant)
+        value = json.loads(text.decode(), **STRICTLY)
     except UnicodeDecodeError:
         raise _complaint(field, "bytes that are not UTF-8") from None
     except _Refused as refused:
@@ -48,3 +51,24 @@ def _no_constant(name: str) -> NoReturn:
 
 def _complaint(field: str, what: str) -> InvalidRequest:
     return InvalidRequest(field=field, value=what, allowed=ALLOWED)
+
+
+def _short_number(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise _Refused("JSON with a number of too many digits")
+    return int(digits)
+
+
+def _finite_number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise _Refused("JSON with a number that is too large")
+    return number
+
+
+STRICTLY: Final[dict[str, Any]] = {
+    "object_pairs_hook": _each_once,
+    "parse_constant": _no_constant,
+    "parse_int": _short_number,
+    "parse_float": _finite_number,
+}

@@ -3,6 +3,7 @@
 from attrs import frozen
 
 from orchestrator_domain import budgets
+from orchestrator_domain.commands import require_known_places
 from orchestrator_domain.decisions import PoolRequest, PoolVerdict
 from orchestrator_domain.errors import IdempotencyKeyReused, StoreUnavailable
 from orchestrator_domain.pool_answers import HaltAnswer, HaltedPool
@@ -37,6 +38,7 @@ class HaltPools:
     def execute(self, command: HaltCommand, deadline: Deadline) -> HaltAnswer:
         """Carry the command out. Once the pools are halted it is answered, whatever is away by then."""
         names = pools_asked(command.campaign_type, self.pools)
+        require_known_places(command.cursor, names)
         require_time(deadline, budgets.STORE_SECONDS + budgets.ANSWER_RESERVE_SECONDS)
         halts = {name: command.reason for name in names}
         verdict = self.pool_control.change(PoolRequest(halts=halts, key=command.key, origin=command.origin))

@@ -6,7 +6,7 @@ from attrs import field, frozen
 
 from orchestrator_domain import budgets
 from orchestrator_domain.answers import PoolReconciliation, ReconcileAnswer, Repair
-from orchestrator_domain.commands import ReconcileCommand
+from orchestrator_domain.commands import ReconcileCommand, require_known_places
 from orchestrator_domain.measurements import Measurement, Metric
 from orchestrator_domain.pools import Pools
 from orchestrator_domain.ports.deadline import Deadline
@@ -39,6 +39,7 @@ class Reconcile:
     metrics: Metrics = field(factory=NoMetrics)
 
     def execute(self, command: ReconcileCommand, deadline: Deadline) -> ReconcileAnswer:
+        require_known_places(command.cursor, self._places)
         require_time(deadline, budgets.RECONCILE_STEP_SECONDS)
         wanted = [name for name in self.pools.by_name if command.wants(name)]
         passes = [self.reconcile_pool.begin(pool, command, deadline) for pool in wanted]
@@ -48,6 +49,10 @@ class Reconcile:
             self._measure(done)
         cursor = {place: behind for one in done for place, behind in one.cursor.items()}
         return ReconcileAnswer(pools=done, cursor=cursor or None, dry_run=command.dry_run)
+
+    @property
+    def _places(self) -> tuple[str, ...]:
+        return tuple(place for pool in self.pools.by_name for place in self.reconcile_pool.places(pool))
 
     def _measure(self, done: Sequence[PoolReconciliation]) -> None:
         for pool in done:

@@ -40,6 +40,10 @@ class ReconcilePool:
         """A pass of the pool; nothing is done before its first step."""
         return PoolPass(pool, command, deadline, self)
 
+    def places(self, pool: str) -> tuple[str, ...]:
+        """What a cursor can name of ``pool``: its live runs, and the open executions of each of its dispatchers."""
+        return (pool, *(f"{pool}/{name}" for name in self.dispatchers.controls_of_pool(pool)))
+
     def is_halted(self, pool: str) -> bool:
         """Whether ``pool`` is halted. Raises StoreUnavailable."""
         asked = Pools.of(ResourcePool(name=pool, default_limit=0))

@@ -9,6 +9,7 @@ from orchestrator_domain.campaign import Action, Campaign, CampaignStatus, actio
 from orchestrator_domain.decisions import Decision, Verdict
 from orchestrator_domain.pools import retry_after_seconds
 from orchestrator_domain.run import Run
+from orchestrator_domain.shown_values import harmless
 
 AGREEMENTS: Final = frozenset({Verdict.ADMITTED, Verdict.STOPPING, Verdict.ALREADY_DONE})
 
@@ -42,8 +43,8 @@ def invalid_state(campaign: Campaign, action: Action, run: Run | None) -> errors
     known = {status.value: status for status in CampaignStatus}.get(campaign.status)
     allowed = tuple(allowed.value for allowed in actions_allowed_in(known)) if known else ()
     return errors.InvalidState(
-        f"Campaign {campaign.campaign_id} is {campaign.status}{in_the_way}: {action.value} is not allowed; "
-        f"allowed: {', '.join(allowed) or 'nothing'}",
+        f"Campaign {campaign.campaign_id} is {harmless(campaign.status)}{in_the_way}: "
+        f"{action.value} is not allowed; allowed: {', '.join(allowed) or 'nothing'}",
         status=campaign.status,
         allowed_actions=allowed,
         campaign_type=campaign.campaign_type,
@@ -61,7 +62,7 @@ def _invalid_campaign(decision: Decision, _: str, __: Action, ___: str) -> error
 
 def _too_large(decision: Decision, _: str, __: Action, ___: str) -> errors.OrchestratorError:
     return errors.PayloadTooLarge(
-        field="config",
+        field=decision.largest_field or "config",
         size_bytes=decision.size_bytes or 0,
         limit_bytes=decision.limit_bytes or 0,
         campaign_type=_type_of(decision),

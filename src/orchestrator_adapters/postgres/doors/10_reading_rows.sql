@@ -37,6 +37,12 @@ BEGIN
 END
 $$;
 
+-- Whether there is something below the hundredth level; twin of orchestrator_domain.config_depth.
+CREATE OR REPLACE FUNCTION campaign_config_is_too_deep(config jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(jsonb_path_exists(config, '$.**{101}'), false)
+$$;
+
 CREATE OR REPLACE FUNCTION campaign_run_json(run campaign_runs, observed_at timestamptz) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT to_jsonb(run) - '{claim_token,lease_token,request_key}'::text[]
@@ -56,7 +62,9 @@ LANGUAGE sql STABLE AS $$
         'campaign_type', coalesce(campaign.type::text, ''),
         'name', coalesce(campaign.name, ''),
         'status', coalesce(campaign.status::text, ''),
-        'config', campaign_config_of(campaign.config),
+        'config', CASE
+            WHEN NOT campaign_config_is_too_deep(campaign_config_of(campaign.config)) THEN campaign_config_of(campaign.config)
+        END,
         'timezone', campaign.timezone,
         'updated_at', campaign.updated_at
     )

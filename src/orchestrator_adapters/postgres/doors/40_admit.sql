@@ -18,6 +18,11 @@ BEGIN
             'name', 'config', 'value', coalesce(jsonb_typeof(config), 'no JSON'), 'allowed', 'a JSON object'
         );
     END IF;
+    IF campaign_config_is_too_deep(config) THEN
+        RETURN jsonb_build_object(
+            'name', 'config', 'value', 'nested too deeply', 'allowed', 'nested at most 100 levels deep'
+        );
+    END IF;
     IF campaign.timezone IS NOT NULL AND NOT campaign_timezone_is_known(campaign.timezone) THEN
         RETURN jsonb_build_object(
             'name', 'timezone', 'value', left(campaign.timezone, 80),
@@ -123,7 +128,11 @@ BEGIN
         decision := decision || jsonb_build_object(
             'verdict', 'payload_too_large',
             'size_bytes', octet_length(run.dispatch_input),
-            'limit_bytes', (route ->> 'max_input_bytes')::integer
+            'limit_bytes', (route ->> 'max_input_bytes')::integer,
+            'largest_field', CASE
+                WHEN octet_length(campaign.name) > octet_length(campaign_config_of(campaign.config)::text) THEN 'name'
+                ELSE 'config'
+            END
         );
         PERFORM campaign_remember(campaign.id::text, request, decision, NULL);
         RETURN decision;
