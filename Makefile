@@ -12,7 +12,7 @@ export UV_NO_PROGRESS := 1
 export UV_LINK_MODE := copy
 
 .NOTPARALLEL: # with -j too, everything is installed before it is used
-.PHONY: bench docs package release scan audit audit-if-reachable licences http-requests model simulate test demo install lint types imports tests format requirements clean
+.PHONY: bench fuzz docs package release scan audit audit-if-reachable licences http-requests model simulate test demo install lint types imports tests format requirements clean
 
 test: install lint types imports audit-if-reachable tests ## every check and every test
 
@@ -65,6 +65,13 @@ model: install ## every state of the protocol model; CRASHES=1 LOSSES=0 ATTEMPTS
 http-requests: install ## generated requests against the HTTP API; N=1000 of each operation, valid and invalid
 	@ORCHESTRATOR_HTTP_REQUESTS=$(or $(N),1000) $(BIN)/python -m pytest tests/integration/http/test_contract.py -o timeout=0
 
+fuzz: install ## coverage-guided fuzzing of the handler by atheris; SECONDS=60, or INPUT=build/fuzzing/crash-...
+	@test build/fuzz-tools/.installed -nt requirements/fuzz.txt || { $(PYTHON) -m venv --clear build/fuzz-tools && \
+	  $(BIN)/uv pip install --quiet --python build/fuzz-tools/bin/python --require-hashes -r requirements/fuzz.txt && \
+	  touch build/fuzz-tools/.installed; }
+	@PYTHONPATH=src:src/entrypoints:tests build/fuzz-tools/bin/python tests/fuzzing/fuzz_handler.py \
+	  $(if $(INPUT),$(INPUT),-max_total_time=$(or $(SECONDS),60))
+
 package: install ## what is deployed, into dist/; PACKAGE_ARGS='--architecture arm64'
 	@$(BIN)/python deploy/service_package.py $(PACKAGE_ARGS)
 
@@ -109,7 +116,7 @@ format: install ## put the code into the project's format
 
 requirements: install ## choose the newest versions again
 	@echo "Choosing versions"
-	@for name in dev bootstrap docs release scan plots; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+	@for name in dev bootstrap docs release scan plots fuzz; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt; done
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --python-version 3.11 --extra lambda pyproject.toml --constraints requirements/dev.txt -o requirements/lambda.txt

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,8 @@ from asking.requests import (
 )
 from asking.stores import StoreUnderTest
 from orchestrator_domain.campaign import Action
-from orchestrator_domain.decisions import EndVerdict, Verdict
+from orchestrator_domain.config_depth import DEEPEST_CONFIG, NOT_TOO_DEEP
+from orchestrator_domain.decisions import EndVerdict, InvalidField, Verdict
 from orchestrator_domain.dispatch_input import dispatch_input
 from orchestrator_domain.execution_name import execution_name
 from orchestrator_domain.run import RunOutcome, RunState
@@ -219,7 +221,39 @@ def test_an_input_that_is_too_large_takes_no_slot(store: StoreUnderTest) -> None
     assert decision.size_bytes is not None
     assert decision.size_bytes > 2 * MOST_INPUT_BYTES
     assert decision.limit_bytes == MOST_INPUT_BYTES
+    assert decision.largest_field == "config"
     assert not store.repository.live_runs("sms", limit=5)
+
+
+def test_a_name_that_is_too_large_is_what_is_named_also_to_a_repeated_request(store: StoreUnderTest) -> None:
+    campaign = store.put_campaign(unique("c"), name="\u00e9" * MOST_INPUT_BYTES, config={"text": "short"})
+    for replayed in (False, True):
+        decision = store.repository.admit(admission(campaign, key="k"))
+        assert (decision.verdict, decision.replayed) == (Verdict.PAYLOAD_TOO_LARGE, replayed)
+        assert decision.largest_field == "name"
+    assert not store.repository.live_runs("sms", limit=5)
+
+
+@pytest.mark.parametrize("is_list", [False, True])
+def test_a_config_is_nested_as_deeply_as_any_reader_can_follow_and_no_deeper(
+    store: StoreUnderTest, is_list: bool
+) -> None:
+    def nested(levels: int) -> dict[str, Any]:
+        value: Any = 1
+        for _ in range(levels - 1):
+            value = [value] if is_list else {"a": value}
+        return {"a": value}
+
+    deepest, too_deep = (
+        store.put_campaign(unique("c"), config=nested(levels)) for levels in (DEEPEST_CONFIG, DEEPEST_CONFIG + 1)
+    )
+    assert store.repository.admit(admission(deepest)).verdict is Verdict.ADMITTED
+    decision = store.repository.admit(admission(too_deep))
+    assert decision.verdict is Verdict.INVALID_CAMPAIGN
+    assert decision.invalid_field == InvalidField(name="config", value="nested too deeply", allowed=NOT_TOO_DEEP)
+    far_too_deep = store.put_campaign(unique("c"), config=nested(800))
+    assert store.repository.admit(admission(far_too_deep)).verdict is Verdict.INVALID_CAMPAIGN
+    assert store.repository.find_campaigns([far_too_deep])[far_too_deep].config == {}
 
 
 def test_a_full_pool_names_its_holders_oldest_first(store: StoreUnderTest) -> None:

@@ -30,7 +30,7 @@ def test_each_field_of_each_event_may_hold_anything(number: int) -> None:
             anybody.send(replaced(RIGHT[number], place, value))
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=2_000, deadline=None)
 @given(number=st.integers(0, len(RIGHT) - 1), seed=st.integers(0, 2**32), changes=st.integers(1, 6))
 def test_a_right_event_that_was_bent_is_answered(number: int, seed: int, changes: int) -> None:
     Anybody().send(bent(RIGHT[number], random.Random(seed), changes=changes))
