@@ -32,7 +32,7 @@ ALLOWED = {
     "cursor": "the cursor of an earlier answer",
     "dryRun": "true or false",
     "set": "an object with the limit of each pool that is to change: a whole number, or null for the default",
-    "expiresAt": "an instant as of ISO 8601, with its offset from UTC",
+    "expiresAt": "an instant of RFC 3339, with its offset from UTC",
 }
 _Shape = TypeVar("_Shape")
 

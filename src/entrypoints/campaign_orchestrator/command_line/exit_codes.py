@@ -41,6 +41,7 @@ OF_ERROR_CODES: Final[Mapping[str, ExitCode]] = MappingProxyType(
         errors.InvalidAction.code: ExitCode.WRONG_USE,
         errors.DispatchUnconfirmed.code: ExitCode.UNCONFIRMED,
         errors.StoreUnavailable.code: ExitCode.NO_ANSWER,
+        "internal_error": ExitCode.UNCONFIRMED,
         "invalid_settings": ExitCode.WRONG_USE,
         # API Gateway's own refusals, as deploy/openapi.yaml words them.
         "not_found": ExitCode.NO_ANSWER,
