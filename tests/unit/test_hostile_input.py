@@ -9,7 +9,7 @@ from asking.hostile_values import CANARY
 from asking.orchestra import Orchestra
 from campaign_orchestrator.decision_log import NOT_SHOWN, JsonDecisionLog
 from campaign_orchestrator.retry_wanted import RetryWanted
-from orchestrator_adapters.wire import strict_json
+from orchestrator_adapters.wire import late_signals, strict_json
 from orchestrator_adapters.wire.http_requests import MOST_QUERY_FIELDS
 from orchestrator_domain.errors import InvalidRequest
 from orchestrator_domain.measurements import Metric
@@ -22,7 +22,7 @@ RECORD = {"messageId": "m", "body": "{}", "eventSource": "aws:sqs"}
 
 
 def record_of(payload: dict[str, Any], **context: Any) -> dict[str, Any]:
-    return {"requestContext": {"condition": "Success", **context}, "requestPayload": payload}
+    return {"requestContext": {"condition": "Success"} | context, "requestPayload": payload}
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -85,12 +85,18 @@ def test_a_record_whose_request_id_is_no_text_of_unicode_proves_nothing() -> Non
     assert orchestra.status("s") == "active"
 
 
-def test_what_a_signal_says_is_noted_in_our_words() -> None:
-    orchestra = Orchestra()
-    orchestra.put("v")
-    orchestra.ask("start", "v")
-    orchestra.execution_event("v", status="W" * 10_000)
-    assert "W" * 100 not in str(orchestra.store.events)
+@pytest.mark.parametrize(
+    ("status", "said"), [("TIMED_OUT", "execution TIMED_OUT"), ("W" * 99, "execution changed")]
+)
+def test_what_a_status_change_says_is_said_in_our_words(status: Any, said: str) -> None:
+    event = {**MACHINE, "detail": {"name": "c-1-00000000", "status": status}}
+    assert late_signals.hint_of_status_change(event, request_id="r").said == said
+
+
+@pytest.mark.parametrize(("condition", "said"), [("Success", "invocation Success"), ("W" * 9, "invocation")])
+def test_what_a_record_says_is_said_in_our_words(condition: Any, said: str) -> None:
+    event = record_of({"campaignId": "c", "runNumber": 1}, condition=condition)
+    assert late_signals.hint_of_destination_record(event, request_id="r").said == said
 
 
 @pytest.mark.parametrize(
