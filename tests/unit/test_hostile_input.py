@@ -7,7 +7,7 @@ import pytest
 
 from asking.hostile_values import CANARY
 from asking.orchestra import Orchestra
-from campaign_orchestrator.decision_log import NOT_SHOWN, JsonDecisionLog
+from campaign_orchestrator.decision_log import WITHHELD, JsonDecisionLog
 from campaign_orchestrator.retry_wanted import RetryWanted
 from orchestrator_adapters.wire import late_signals, strict_json
 from orchestrator_adapters.wire.http_requests import MOST_QUERY_FIELDS
@@ -157,7 +157,7 @@ def test_what_is_not_ours_is_marked_in_the_log() -> None:
     answer = {"success": False, "errorCode": "invalid_request", "field": CANARY, "action": "start", "cause": "a\nb"}
     JsonDecisionLog(write=lines.append).note(answer, request_id="r", source="direct", milliseconds=1.0)
     told = json.loads(lines[0])
-    assert (told["field"], told["action"], told["cause"]) == (NOT_SHOWN, "start", NOT_SHOWN)
+    assert (told["field"], told["action"], told["cause"]) == (WITHHELD, "start", WITHHELD)
 
 
 class Broken(Orchestra):
