@@ -54,7 +54,7 @@ IDLE: Final[Mapping[str, float]] = {
     "seconds_of_a_call": 60,
     "log_kilobytes_of_a_request": 2,
     "redis_gigabytes": 0.1,
-    "secrets": 2,
+    "secrets": 3,
     "endpoints_times_zones": 0,
 }
 BUSY: Final = {**IDLE, "campaigns": 10_000}

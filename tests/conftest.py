@@ -9,6 +9,7 @@ from attrs import evolve
 
 from asking.stores import InMemoryStoreUnderTest, PostgresStoreUnderTest, StoreUnderTest
 from campaign_orchestrator.local.contact_tables import create_contact_tables
+from campaign_orchestrator.local.run_time_users import DISPATCHER, ROLES, create_roles
 from orchestrator_adapters.postgres.migrate import migrate
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_adapters.redis.settings import RedisSettings
@@ -40,7 +41,8 @@ def postgres_server(servers: Servers) -> PostgresServer:
     server = servers.postgres()
     with _superuser(server.settings) as connection:
         connection.execute(f"CREATE DATABASE {TEMPLATE}".encode())
-    migrate(evolve(server.settings, dbname=TEMPLATE))
+    create_roles(server.settings)
+    migrate(evolve(server.settings, dbname=TEMPLATE), ROLES)
     return server
 
 
@@ -53,6 +55,12 @@ def empty_database(postgres_server: PostgresServer) -> Iterator[PostgresSettings
 @pytest.fixture
 def database(postgres_server: PostgresServer) -> Iterator[PostgresSettings]:
     """A database of this test's own, with our schema."""
+    yield from _database(postgres_server.settings, TEMPLATE)
+
+
+@pytest.fixture(scope="module")
+def module_database(postgres_server: PostgresServer) -> Iterator[PostgresSettings]:
+    """A database of this module's own, with our schema."""
     yield from _database(postgres_server.settings, TEMPLATE)
 
 
@@ -116,7 +124,7 @@ def deployed(
     """The service, deployed into LocalStack by its own template, with a database of its own."""
     database = _database(postgres_server.settings, TEMPLATE)
     settings = next(database)
-    create_contact_tables(settings)
+    create_contact_tables(settings, DISPATCHER)
     stack = Stack(postgres=settings, redis=redis_server.settings, aws=servers.function_host())
     yield stack.deploy(tmp_path_factory.mktemp("code"))
     stack.deployment.delete()

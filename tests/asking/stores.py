@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from attrs import evolve
 
+from campaign_orchestrator.local.run_time_users import as_dispatcher, as_orchestrator
 from orchestrator_adapters.memory.campaign_listing import InMemoryCampaignListing
 from orchestrator_adapters.memory.campaign_repository import InMemoryCampaignRepository
 from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore
@@ -105,14 +106,15 @@ class InMemoryStoreUnderTest:
 
 class PostgresStoreUnderTest:
     def __init__(self, settings: PostgresSettings, *, direct: PostgresSettings | None = None) -> None:
-        """``direct``: the way for the test's own statements, when the adapter's leads through a proxy."""
+        """``settings``: of the tables' owner; the adapter logs in as the functions do. ``direct``: the way for the
+        test's own statements, when the adapter's leads through a proxy."""
         self.settings = settings
-        pool = connection_pool(evolve(settings, pool_size=20))
-        self.doors = Doors(pool)
+        self.doors = Doors(connection_pool(evolve(as_orchestrator(settings), pool_size=20)))
+        self.doors_of_dispatchers = Doors(connection_pool(evolve(as_dispatcher(settings), pool_size=20)))
         self.repository: CampaignRepository = PostgresCampaignRepository(self.doors)
         self.campaign_listing: CampaignListing = self.listing_that_looks_at()
         self.pool_control: PoolControl = PostgresPoolControl(self.doors)
-        self.run_claims: RunClaims = PostgresRunClaims(self.doors, RandomRunIds())
+        self.run_claims: RunClaims = PostgresRunClaims(self.doors_of_dispatchers, RandomRunIds())
         self.upkeep_records: UpkeepRecords = PostgresUpkeepRecords(self.doors)
         self._sql = direct_sql.connect(evolve(settings, port=(direct or settings).port))
 
@@ -153,3 +155,4 @@ class PostgresStoreUnderTest:
     def close(self) -> None:
         self._sql.close()
         self.doors.close()
+        self.doors_of_dispatchers.close()

@@ -30,7 +30,7 @@ class Desk:
 
     def __init__(self, store: PostgresStoreUnderTest) -> None:
         self.store = store
-        self.pool: BoundedPool = store.doors.pool
+        self.pool: BoundedPool = store.doors_of_dispatchers.pool
         self.claims: RunClaims = store.run_claims
         self.book = ContactBook(self.pool)
 

@@ -14,6 +14,7 @@ from asking.voice_machine import WORKFLOW
 from campaign_orchestrator.container import Container, build_container
 from campaign_orchestrator.container import close as close_container
 from campaign_orchestrator.local.deployment import ROLE
+from campaign_orchestrator.local.run_time_users import as_orchestrator
 from campaign_orchestrator.local.server_variables import server_variables
 from campaign_orchestrator.service import RetryWanted
 from campaign_orchestrator.settings import read_settings
@@ -64,7 +65,7 @@ class Ground:
     def variables(self) -> dict[str, str]:
         """The environment of an orchestrator on these servers."""
         return {
-            **server_variables(self.postgres, self.redis, aws_endpoint_url=self.aws.endpoint_url),
+            **server_variables(as_orchestrator(self.postgres), self.redis, aws_endpoint_url=self.aws.endpoint_url),
             "VOICE_CAMPAIGN_STATE_MACHINE_ARN": self.machine,
             "SMS_DISPATCHER_FUNCTION_NAME": self.function,
             "MAX_CONCURRENT_VOICE_CAMPAIGNS": str(LIMIT),

@@ -3,9 +3,19 @@
 from contextlib import ExitStack
 from typing import Any
 
+from campaign_orchestrator.local.valkey_server import ORCHESTRATOR
 from orchestrator_adapters.postgres.settings import PostgresSettings
+from orchestrator_adapters.redis.access import access_rules
 from orchestrator_adapters.redis.settings import RedisSettings
-from serving.servers import FAST_SETTINGS, AwsServer, EmbeddedServers, PostgresServer, RedisServer, flush
+from serving.servers import (
+    FAST_SETTINGS,
+    AwsServer,
+    EmbeddedServers,
+    PostgresServer,
+    RedisServer,
+    flush,
+    raw_client,
+)
 
 POSTGRES_IMAGE = "postgres:18-alpine"
 VALKEY_IMAGE = "valkey/valkey:9-alpine"
@@ -50,8 +60,12 @@ class ContainerServers:
         settings = RedisSettings(
             host=container.get_container_host_ip(),
             port=int(container.get_exposed_port()),
+            username=ORCHESTRATOR,
             password=PASSWORD,
         )
+        owner = raw_client(settings)
+        owner.execute_command("ACL", "SETUSER", ORCHESTRATOR, "on", f">{PASSWORD}", *access_rules())
+        owner.close()
         return RedisServer(settings=settings, flush=lambda: flush(settings))
 
     def redis_cluster(self) -> RedisServer:

@@ -11,6 +11,7 @@ from attrs import define, field
 
 from asking.voice_machine import a_state_machine
 from campaign_orchestrator.local.deployment import Deployment, dispatcher_variables
+from campaign_orchestrator.local.run_time_users import as_orchestrator
 from campaign_orchestrator.local.server_variables import server_variables
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_adapters.redis.settings import RedisSettings
@@ -76,7 +77,7 @@ class Deployed:
     def variables(self, **overrides: str) -> dict[str, str]:
         """The environment of an orchestrator that uses these stores and dispatchers."""
         return {
-            **server_variables(self.postgres, self.redis, aws_endpoint_url=self.aws.endpoint_url),
+            **server_variables(as_orchestrator(self.postgres), self.redis, aws_endpoint_url=self.aws.endpoint_url),
             **dispatcher_variables(),
             **overrides,
         }

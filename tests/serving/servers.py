@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_adapters.redis.settings import RedisSettings
@@ -79,7 +79,7 @@ class EmbeddedServers:
         from campaign_orchestrator.local.valkey_cluster import EmbeddedValkeyCluster
 
         cluster = self._stack.enter_context(EmbeddedValkeyCluster())
-        settings = RedisSettings(host=cluster.host, port=cluster.port, password=cluster.password, cluster=True)
+        settings = evolve(cluster.nodes[0].settings(), cluster=True)
         return RedisServer(settings=settings, flush=lambda: flush(settings))
 
     def aws(self) -> AwsServer:
@@ -108,7 +108,7 @@ def flush(settings: RedisSettings) -> None:
 
 
 def raw_client(settings: RedisSettings) -> Any:
-    """A client that knows nothing of the ledger."""
+    """A client that knows nothing of the ledger, and that may do everything."""
     from redis import Redis
     from redis.cluster import RedisCluster
 

@@ -140,9 +140,13 @@ def test_every_rule_of_who_may_do_what_is_a_parameter_with_the_function_s_own_de
 
 def test_no_secret_is_a_parameter() -> None:
     assert not [name for name in read_template()["Parameters"] if "Password" in name]
-    for function in of_type("AWS::Lambda::Function").values():
-        variables = function["Environment"]["Variables"]
-        assert variables["DB_PASSWORD_SECRET_ARN"] == {"Ref": "DatabaseSecretArn"}
+    for name, function in of_type("AWS::Lambda::Function").items():
+        variables, whose = (
+            function["Environment"]["Variables"],
+            "" if name == "OrchestratorFunction" else "Dispatcher",
+        )
+        assert variables["DB_USER"] == {"Ref": f"{whose}DatabaseUser"}
+        assert variables["DB_PASSWORD_SECRET_ARN"] == {"Ref": f"{whose}DatabaseSecretArn"}
         assert not {"DB_PASSWORD", "REDIS_PASSWORD"} & set(variables)
 
 

@@ -23,8 +23,27 @@ CREATE TABLE IF NOT EXISTS campaign_schema_migrations (
 """
 
 
+SEAL, GRANT = "rights/seal_doors.sql", "rights/grant_doors.sql"
+
+
 class SchemaDoesNotFit(RuntimeError):
     """The database holds a migration that this version does not know, or knows with other content."""
+
+
+@frozen(kw_only=True)
+class RunTimeRoles:
+    """The roles of PostgreSQL that the deployed functions log in with; both may be one. They exist already.
+
+    Attributes:
+        orchestrator: decides and records. None: nothing is granted for it.
+        dispatcher: claims runs and leases batches. None: nothing is granted for it.
+    """
+
+    orchestrator: str | None = None
+    dispatcher: str | None = None
+
+
+NO_ROLES = RunTimeRoles()
 
 
 @frozen(kw_only=True)
@@ -66,8 +85,11 @@ def scripts() -> list[Script]:
     return found
 
 
-def migrate(settings: PostgresSettings) -> MigrationReport:
+def migrate(settings: PostgresSettings, roles: RunTimeRoles = NO_ROLES) -> MigrationReport:
     """Apply what is missing, in one transaction. Safe to repeat, and by several processes at once.
+
+    The functions then belong to the user of ``settings`` and run with its rights; ``roles`` may call them, and they
+    need no other right.
 
     Raises:
         SchemaDoesNotFit: the database was migrated by a later version, or a migration has another content.
@@ -90,11 +112,22 @@ def migrate(settings: PostgresSettings) -> MigrationReport:
                 " ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, applied_at = now()",
                 (script.name, script.checksum),
             )
+        connection.execute(_text(SEAL).encode())
+        connection.execute(
+            "SELECT set_config('campaign_orchestrator.orchestrator_role', %s, true),"
+            " set_config('campaign_orchestrator.dispatcher_role', %s, true)",
+            (roles.orchestrator or "", roles.dispatcher or ""),
+        )
+        connection.execute(_text(GRANT).encode())
     applied = tuple(script.name for script in due)
     return MigrationReport(
         applied=applied,
         unchanged=tuple(script.name for script in wanted if script.name not in applied),
     )
+
+
+def _text(name: str) -> str:
+    return (files("orchestrator_adapters.postgres") / name).read_text(encoding="utf-8")
 
 
 def _require_fit(known: dict[str, str], wanted: list[Script]) -> None:

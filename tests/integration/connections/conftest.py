@@ -8,6 +8,7 @@ import pytest
 
 from asking.requests import unique
 from campaign_orchestrator.container import Container, build_container, close
+from campaign_orchestrator.local.run_time_users import as_orchestrator
 from campaign_orchestrator.settings import read_settings
 from network.certificates import Certificates
 from orchestrator_adapters.memory.deadline import NoDeadline
@@ -28,7 +29,7 @@ def variables(database: PostgresSettings) -> dict[str, str]:
         "DB_HOST": database.host,
         "DB_PORT": str(database.port),
         "DB_NAME": database.dbname,
-        "DB_USER": database.user,
+        "DB_USER": as_orchestrator(database).user,
         "DB_PASSWORD": database.password,
         "DB_SSLMODE": "disable",
         "ORCHESTRATOR_LEDGER": "memory",

@@ -6,6 +6,7 @@ import pytest
 
 from asking.stores import PostgresStoreUnderTest
 from campaign_orchestrator.local.contact_tables import create_contact_tables
+from campaign_orchestrator.local.run_time_users import DISPATCHER
 from dispatching.desk import Desk
 from serving.stack import Stack
 
@@ -13,7 +14,7 @@ from serving.stack import Stack
 @pytest.fixture
 def desk(postgres_store: PostgresStoreUnderTest) -> Iterator[Desk]:
     """Where the work of dispatchers is laid out."""
-    create_contact_tables(postgres_store.settings)
+    create_contact_tables(postgres_store.settings, DISPATCHER)
     laid_out = Desk(postgres_store)
     yield laid_out
     laid_out.close()

@@ -8,6 +8,7 @@ import pytest
 
 from campaign_orchestrator.local.localstack_server import REGION, EmbeddedLocalStack
 from campaign_orchestrator.local.postgres_server import EmbeddedPostgres
+from campaign_orchestrator.local.run_time_users import ROLES, create_roles
 from campaign_orchestrator.local.valkey_server import EmbeddedValkey
 from harming.agreement import require_agreement, require_rest
 from harming.ground import Ground
@@ -79,7 +80,8 @@ def test_postgres_is_killed_and_nothing_that_was_told_is_lost(ground: Ground) ->
         EmbeddedPostgres(settings=("max_connections=50",), durable=True) as server,
         ground.on(postgres=server.settings()) as own,
     ):
-        migrate(own.postgres)
+        create_roles(own.postgres)
+        migrate(own.postgres, ROLES)
         asking = Asking(own, drafts(own))
         asking.some_were_told.wait(60)
         server.kill()

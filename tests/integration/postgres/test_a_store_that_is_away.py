@@ -12,6 +12,7 @@ from attrs import evolve
 from asking.requests import POOLS, admission, unique
 from asking.stores import PostgresStoreUnderTest
 from campaign_orchestrator.local.postgres_server import EmbeddedPostgres
+from campaign_orchestrator.local.run_time_users import ROLES, create_roles
 from network.proxy import TcpProxy
 from network.silent_server import SilentServer
 from orchestrator_adapters.postgres import error_causes
@@ -158,7 +159,8 @@ def wait_until_away(store: PostgresStoreUnderTest) -> None:
 
 def test_a_killed_server_is_away_and_comes_back_with_what_was_acknowledged() -> None:
     with EmbeddedPostgres(durable=True) as server:
-        migrate(server.settings())
+        create_roles(server.settings())
+        migrate(server.settings(), ROLES)
         store = PostgresStoreUnderTest(server.settings())
         campaign = store.put_campaign("c")
         run = store.repository.admit(admission(campaign)).run

@@ -11,6 +11,7 @@ from attrs import evolve
 
 from asking.stores import PostgresStoreUnderTest
 from campaign_orchestrator.container import Container, build_container, close
+from campaign_orchestrator.local.run_time_users import as_orchestrator
 from campaign_orchestrator.local.server_variables import server_variables
 from campaign_orchestrator.settings import read_settings
 from orchestrator_adapters.memory.deadline import MonotonicDeadline
@@ -26,7 +27,7 @@ FUNCTION_SECONDS = 25.0
 
 @pytest.fixture
 def container(database: PostgresSettings) -> Iterator[Container]:
-    variables = server_variables(database, NOWHERE, aws_endpoint_url="") | IN_MEMORY | LIMITS
+    variables = server_variables(as_orchestrator(database), NOWHERE, aws_endpoint_url="") | IN_MEMORY | LIMITS
     made = build_container(evolve(read_settings(variables), db_pool_size=THREADS + 2))
     yield made
     close(made)

@@ -29,7 +29,8 @@ def store(postgres_store: PostgresStoreUnderTest) -> PostgresStoreUnderTest:
     doors = DoorsThatLoseTheFirstAnswer(postgres_store.doors.pool)
     postgres_store.repository = PostgresCampaignRepository(doors)
     postgres_store.pool_control = PostgresPoolControl(doors)
-    postgres_store.run_claims = PostgresRunClaims(doors, RandomRunIds())
+    dispatchers = DoorsThatLoseTheFirstAnswer(postgres_store.doors_of_dispatchers.pool)
+    postgres_store.run_claims = PostgresRunClaims(dispatchers, RandomRunIds())
     return postgres_store
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from asking.requests import admission, stopping
 from asking.stores import PostgresStoreUnderTest
+from campaign_orchestrator.local.run_time_users import ROLES
 from orchestrator_adapters.postgres.migrate import SchemaDoesNotFit, migrate, scripts
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain.campaign import Action
@@ -93,7 +94,7 @@ def test_an_existing_table_is_adopted(
             "INSERT INTO campaigns (id, name, type, status, config) VALUES (%s, 'N', 'sms', 'draft', %s)",
             (campaign, '{"messages": 3}'),
         )
-    migrate(empty_database)
+    migrate(empty_database, ROLES)
     store = PostgresStoreUnderTest(empty_database)
     run = store.repository.admit(admission(campaign.upper() if id_type == "uuid" else campaign)).run
     assert run is not None
@@ -117,7 +118,7 @@ def test_a_config_that_is_no_json_makes_the_campaign_invalid(empty_database: Pos
             " timezone text, updated_at timestamptz)"
         )
         connection.execute("INSERT INTO campaigns VALUES ('c', 'N', 'sms', 'draft', 'nonsense', NULL, now())")
-    migrate(empty_database)
+    migrate(empty_database, ROLES)
     store = PostgresStoreUnderTest(empty_database)
     decision = store.repository.admit(admission("c"))
     assert decision.verdict is Verdict.INVALID_CAMPAIGN

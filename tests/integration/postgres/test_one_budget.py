@@ -21,7 +21,7 @@ def losing_after(store: PostgresStoreUnderTest, seconds: float) -> None:
     """A function that works for ``seconds`` and then loses a race; its calls are counted past the rollback."""
     store.sql("CREATE SEQUENCE calls")
     store.sql(
-        "CREATE FUNCTION campaign_losing(request jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$ BEGIN"
+        "CREATE FUNCTION campaign_losing(request jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN"
         f" PERFORM nextval('calls'), pg_sleep({seconds});"
         " RAISE EXCEPTION 'lost' USING ERRCODE = 'serialization_failure'; END $$"
     )

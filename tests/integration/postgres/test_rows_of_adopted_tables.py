@@ -7,6 +7,7 @@ import pytest
 
 from asking.requests import admission, stopping
 from asking.stores import PostgresStoreUnderTest
+from campaign_orchestrator.local.run_time_users import ROLES
 from orchestrator_adapters.postgres.migrate import migrate
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain.decisions import Decision, Verdict
@@ -24,7 +25,7 @@ def adopted(settings: PostgresSettings, row: tuple[Any, ...], *, config_type: st
             " timezone text, updated_at timestamptz)".encode()
         )
         connection.execute("INSERT INTO campaigns VALUES ('c', %s, %s, %s, %s)", row)
-    migrate(settings)
+    migrate(settings, ROLES)
 
 
 def started(settings: PostgresSettings) -> Decision:

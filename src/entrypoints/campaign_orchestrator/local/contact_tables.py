@@ -10,13 +10,15 @@ from orchestrator_adapters.postgres.connection_pool import connection_arguments
 from orchestrator_adapters.postgres.settings import PostgresSettings
 
 
-def create_contact_tables(settings: PostgresSettings) -> None:
-    """Create what is missing.
+def create_contact_tables(settings: PostgresSettings, role: str) -> None:
+    """Create what is missing, and give ``role`` the rights that the example dispatchers need.
 
     Raises:
         psycopg.Error: the database cannot be reached, or refuses; nothing was created.
     """
-    text = (examples_folder() / "campaign_contacts" / "tables.sql").read_bytes()
+    folder = examples_folder() / "campaign_contacts"
     connect = partial(psycopg.connect, **{**connection_arguments(settings), "autocommit": False})
     with authenticated(connect, settings) as connection:
-        connection.execute(text)
+        connection.execute((folder / "tables.sql").read_bytes())
+        connection.execute("SELECT set_config('campaign_contacts.role', %s, true)", (role,))
+        connection.execute((folder / "rights.sql").read_bytes())

@@ -10,6 +10,7 @@ from typing import Any, Final
 from attrs import define
 
 from campaign_orchestrator.local.localstack_server import ACCOUNT, REGION
+from campaign_orchestrator.local.run_time_users import DISPATCHER, ORCHESTRATOR
 from campaign_orchestrator.local.service_code import link_code
 from campaign_orchestrator.local.service_template import self_contained_template
 from orchestrator_adapters.postgres.settings import PostgresSettings
@@ -44,7 +45,10 @@ class Deployment:
     client: Any
 
     def deploy(self, postgres: PostgresSettings, redis: RedisSettings, code: Path) -> None:
-        """Create the stack. ``code``: an empty folder that lives as long as the stack; it will show our code.
+        """Create the stack, whose functions use the stores as their own users.
+
+        ``postgres``: the database, which has those users with the same password. ``code``: an empty folder that
+        lives as long as the stack; it will show our code.
 
         Raises:
             DeploymentFailed: it could not be created.
@@ -104,13 +108,16 @@ class Deployment:
             "DatabaseHost": postgres.host,
             "DatabasePort": str(postgres.port),
             "DatabaseName": postgres.dbname,
-            "DatabaseUser": postgres.user,
+            "DatabaseUser": ORCHESTRATOR,
             "DatabaseSecretArn": self._secret("database", postgres.password),
+            "DispatcherDatabaseUser": DISPATCHER,
+            "DispatcherDatabaseSecretArn": self._secret("dispatcher-database", postgres.password),
             "DatabaseSslMode": "disable",
             "RedisHost": redis.host,
             "RedisPort": str(redis.port),
             "RedisTls": "false",
             "RedisCluster": "false",
+            "RedisUsername": redis.username or "",
             "RedisSecretArn": self._secret("redis", redis.password or ""),
             "MessageProvider": "recording",
             "CallProvider": "recording",

@@ -9,6 +9,7 @@ from campaign_orchestrator.local.contact_tables import create_contact_tables
 from campaign_orchestrator.local.deployment import Deployment, dispatcher_variables
 from campaign_orchestrator.local.localstack_server import EmbeddedLocalStack
 from campaign_orchestrator.local.postgres_server import EmbeddedPostgres
+from campaign_orchestrator.local.run_time_users import DISPATCHER, ROLES, as_orchestrator, create_roles
 from campaign_orchestrator.local.server_variables import server_variables
 from campaign_orchestrator.local.started_and_closed import StartedAndClosed
 from campaign_orchestrator.local.valkey_server import EmbeddedValkey
@@ -37,8 +38,9 @@ class LocalEnvironment(StartedAndClosed):
         self.postgres.start()
         self.valkey.start()
         self._say("Applying the migrations")
-        migrate(self.postgres.settings())
-        create_contact_tables(self.postgres.settings())
+        create_roles(self.postgres.settings())
+        migrate(self.postgres.settings(), ROLES)
+        create_contact_tables(self.postgres.settings(), DISPATCHER)
         self._say("Waiting for LocalStack")
         self.localstack.wait()
         self._say("Deploying the service by its template")
@@ -49,7 +51,9 @@ class LocalEnvironment(StartedAndClosed):
         """The environment variables with which an orchestrator uses these servers."""
         return {
             **server_variables(
-                self.postgres.settings(), self.valkey.settings(), aws_endpoint_url=self.localstack.endpoint_url
+                as_orchestrator(self.postgres.settings()),
+                self.valkey.settings(),
+                aws_endpoint_url=self.localstack.endpoint_url,
             ),
             **dispatcher_variables(),
         }

@@ -16,6 +16,7 @@ def server_variables(postgres: PostgresSettings, redis: RedisSettings, *, aws_en
         "DB_SSLMODE": "disable",
         "REDIS_HOST": redis.host,
         "REDIS_PORT": str(redis.port),
+        "REDIS_USERNAME": redis.username or "",
         "REDIS_PASSWORD": redis.password or "",
         "AWS_REGION": REGION,
         "AWS_ENDPOINT_URL": aws_endpoint_url,

@@ -8,14 +8,18 @@ from typing import Self
 
 from campaign_orchestrator.local.embedded_server import EmbeddedServer
 from campaign_orchestrator.local.server_process import ServerProcess
+from orchestrator_adapters.redis.access import access_rules
 from orchestrator_adapters.redis.settings import RedisSettings
 
+ORCHESTRATOR = "orchestrator"
 PASSWORD = "local-only"  # noqa: S105 - a server on the loopback interface that lives as long as its owner
 SECONDS_TO_START = 10.0
 
 
 class EmbeddedValkey(EmbeddedServer):
     """A Valkey server that keeps nothing on disk: a stop or a crash empties it.
+
+    Its default user may do everything, and the orchestrator's what the orchestrator needs; they share a password.
 
     Args:
         options: further options of valkey-server ("--cluster-enabled", "yes").
@@ -30,8 +34,8 @@ class EmbeddedValkey(EmbeddedServer):
         self.password = PASSWORD
 
     def settings(self) -> RedisSettings:
-        """The adapter's settings for the server."""
-        return RedisSettings(host=self.host, port=self.port, password=self.password)
+        """The adapter's settings for the server, as the orchestrator's user."""
+        return RedisSettings(host=self.host, port=self.port, username=ORCHESTRATOR, password=self.password)
 
     @property
     def url(self) -> str:
@@ -42,6 +46,7 @@ class EmbeddedValkey(EmbeddedServer):
         command: list[str | Path] = [_binary(), "--bind", self.host, "--port", str(self.port)]
         command += ["--dir", self.folder, "--save", "", "--appendonly", "no"]
         command += ["--requirepass", self.password, *self._options]
+        command += ["--user", ORCHESTRATOR, "on", f">{self.password}", *access_rules()]
         self._process = ServerProcess(command, log=self.log, folder=self.folder)
         self._process.wait_until(self._is_ready, what=self.name, seconds=SECONDS_TO_START)
         return self

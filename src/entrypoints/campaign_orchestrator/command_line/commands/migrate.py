@@ -1,6 +1,9 @@
 """migrate: bring the database to this version's schema."""
 
+from typing import Annotated
+
 import psycopg
+import typer
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -14,26 +17,38 @@ from campaign_orchestrator.command_line.targets.stores import settings_of_the_en
 from campaign_orchestrator.command_line.waiting import waiting
 from orchestrator_adapters.credentials import CredentialsUnavailable
 from orchestrator_adapters.postgres.connection_refusals import refusal_of
-from orchestrator_adapters.postgres.migrate import SchemaDoesNotFit, migrate
+from orchestrator_adapters.postgres.migrate import RunTimeRoles, SchemaDoesNotFit, migrate
 
 
-def migrate_database(session: Session) -> ExitCode:
+def migrate_database(
+    session: Session,
+    orchestrator_role: Annotated[
+        str | None, typer.Option("--orchestrator-role", metavar="ROLE", help="The role that the orchestrator uses.")
+    ] = None,
+    dispatcher_role: Annotated[
+        str | None, typer.Option("--dispatcher-role", metavar="ROLE", help="The role that dispatchers use.")
+    ] = None,
+) -> ExitCode:
     """Bring the database to this version's schema; safe to repeat.
 
-    Asks the database itself: it needs the environment variables DB_*, of a user who may create tables.
+    Asks the database itself: it needs the environment variables DB_*, of a user who may create tables. The roles,
+    which exist already, are given the right to call the schema's functions, and need no other.
 
     Examples:
 
       campaign-orchestrator migrate
 
       DB_HOST=db.internal DB_NAME=campaigns DB_USER=owner DB_PASSWORD=... campaign-orchestrator migrate --json
+
+      campaign-orchestrator migrate --orchestrator-role orchestrator --dispatcher-role dispatcher
     """
     settings = settings_of_the_environment()
     if settings.store != "postgres":
         raise WrongUse(f"there is nothing to migrate with ORCHESTRATOR_STORE={settings.store}")
+    roles = RunTimeRoles(orchestrator=orchestrator_role, dispatcher=dispatcher_role)
     try:
         with waiting(session.screen.errors, "Applying the migrations"):
-            report = migrate(postgres_settings(settings))
+            report = migrate(postgres_settings(settings), roles)
     except SchemaDoesNotFit as unfit:
         raise CommandFailed("schema_does_not_fit", str(unfit)) from None
     except CredentialsUnavailable as error:

@@ -13,6 +13,8 @@ from orchestrator_domain.errors import StoreUnavailable
 
 MIGRATE = "Run: campaign-orchestrator migrate"
 NEVER_MIGRATED = "schema_does_not_fit"
+NOT_GRANTED = "missing_grant"
+GRANT = "As the owner of the tables, run: campaign-orchestrator migrate --orchestrator-role DB_USER"
 
 
 @frozen
@@ -27,6 +29,8 @@ class SchemaVersion(Check):
         try:
             difference = schema_difference(self.doors)
         except StoreUnavailable as away:
+            if away.cause == NOT_GRANTED:
+                return problem("our user may not call the orchestrator's functions", to_do=GRANT)
             if away.cause != NEVER_MIGRATED:
                 raise
             return problem("the database was never migrated, or our user may not see it", to_do=MIGRATE)
