@@ -22,7 +22,7 @@ SECONDS_OF_A_LOOK: Final = 45
 SECONDS_TO_PLACE_A_BATCH: Final = 3
 TRANSITIONS_AROUND_THE_BATCHES: Final = 5
 """IsVoid, Validation and the choice behind it, Report, and the execution's end."""
-ALARM_METRICS: Final = 15
+ALARM_METRICS: Final = 16
 """Fourteen alarms, one of which has two metrics."""
 CUSTOM_METRICS: Final = 14
 """Of docs/metrics.md, with the dimensions that an uneventful month has: CloudWatch takes money for each."""
