@@ -8,12 +8,14 @@ from attrs import define, field
 
 from campaign_orchestrator.local.deployment import FOLDER_AS_IT_IS, ROLE
 from campaign_orchestrator.local.examples_folder import examples_folder
+from campaign_orchestrator.local.run_time_users import DISPATCHER
 from campaign_orchestrator.local.service_code import link_code
 from serving.deployed import Deployed
 
 ORCHESTRATOR, SMS, LOOK, VOICE = "plain-orchestrator", "plain-sms-dispatcher", "plain-voice-look", "plain-voice"
 EXAMPLES = ("plain_sms_dispatcher", "polling_voice_workflow")
 LONGEST_SECONDS = 3_600
+RIGHTS_ON_CAMPAIGNS = "SELECT, UPDATE (status, updated_at)"
 
 
 @define
@@ -30,7 +32,8 @@ class UnreportedDispatchers:
         link_code(self.code)
         for name in EXAMPLES:
             (self.code / name).symlink_to(examples_folder() / name, target_is_directory=True)
-        providers = {"MESSAGE_PROVIDER": "recording", "CALL_PROVIDER": "recording"}
+        self.deployed.sql(f"GRANT {RIGHTS_ON_CAMPAIGNS} ON campaigns TO {DISPATCHER}")
+        providers = {"DB_USER": DISPATCHER, "MESSAGE_PROVIDER": "recording", "CALL_PROVIDER": "recording"}
         self._make(SMS, "plain_sms_dispatcher.lambda_handler.handler", providers, timeout=60)
         look = self._make(LOOK, "polling_voice_workflow.lambda_handler.handler", providers, timeout=60)
         self._machine_arn = self._make_machine(look)
@@ -47,6 +50,7 @@ class UnreportedDispatchers:
 
     def delete(self) -> None:
         """Delete what was made."""
+        self.deployed.sql(f"REVOKE {RIGHTS_ON_CAMPAIGNS} ON campaigns FROM {DISPATCHER}")
         for name in (ORCHESTRATOR, SMS, LOOK):
             self.deployed.aws.client("lambda").delete_function(FunctionName=name)
         self.deployed.aws.client("stepfunctions").delete_state_machine(stateMachineArn=self._machine_arn)
