@@ -32,7 +32,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"action": "reconcile", "cursor": {"fax": None}}, "cursor"),
     ({"action": "reconcile", "cursor": {"voice/sms_function": "page"}}, "cursor"),
     ({"action": "reconcile", "limit": 10**5_000}, "limit"),
-    ({"action": "halt", "campaignType": "sms", "reason": "why", "cursor": {"voice": None}}, "cursor"),
+    ({"action": "halt", "campaignType": "sms", "reason": "why", "cursor": {"fax": None}}, "cursor"),
     ({"rawPath": "/status", "requestContext": {"http": "GET"}}, "http"),
     ({**REST, "isBase64Encoded": "false"}, "isBase64Encoded"),
     ({**REST, "headers": {"a\n\ud800": 5}}, "header 'a\\n\\ud800'"),

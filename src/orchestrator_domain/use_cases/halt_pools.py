@@ -38,7 +38,7 @@ class HaltPools:
     def execute(self, command: HaltCommand, deadline: Deadline) -> HaltAnswer:
         """Carry the command out. Once the pools are halted it is answered, whatever is away by then."""
         names = pools_asked(command.campaign_type, self.pools)
-        require_known_places(command.cursor, names)
+        require_known_places(command.cursor, self.pools.by_name)
         require_time(deadline, budgets.STORE_SECONDS + budgets.ANSWER_RESERVE_SECONDS)
         halts = {name: command.reason for name in names}
         verdict = self.pool_control.change(PoolRequest(halts=halts, key=command.key, origin=command.origin))

@@ -184,7 +184,8 @@ def test_an_address_of_somebody_else_is_noticed(campaigns: Deployed) -> None:
 
 
 def test_migrate_is_one_command_that_may_be_repeated(campaigns: Deployed, empty_database: PostgresSettings) -> None:
-    command_line = CommandLine(campaigns.variables(DB_NAME=empty_database.dbname))
+    owner = {"DB_USER": empty_database.user, "DB_PASSWORD": empty_database.password}
+    command_line = CommandLine(campaigns.variables(DB_NAME=empty_database.dbname, **owner))
     assert "migrations/0001_tables.sql" in command_line.answered("migrate")["applied"]
     assert command_line.answered("migrate")["applied"] == []
     with direct_sql.connect(empty_database, autocommit=False) as connection:

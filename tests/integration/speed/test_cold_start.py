@@ -14,7 +14,7 @@ from harming.ground import Ground
 PROGRAM = Path(__file__).with_name("first_start.py")
 REQUIREMENTS = Path(__file__).parents[3] / "requirements" / "lambda.txt"
 OURS = ("orchestrator_domain", "orchestrator_adapters", "campaign_orchestrator")
-MOST_OF_OURS = 105
+MOST_OF_OURS = 110
 """Modules of ours. Whoever needs more of them makes every cold start slower, and shall say why."""
 MOST_OF_ALL = 600
 NEVER = (
