@@ -7,7 +7,6 @@ durable costs. The database waits for its disk at each commit. With eight client
 nothing but insert such a row behind the lock of a pool's row: who counts a pool has to do as much.
 """
 
-import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from uuid import uuid4
 
 import psycopg
 from benchmarks.measuring.contest import Sample, interleaved
+from benchmarks.measuring.crowd import SECONDS, rate_of, work_along
 from benchmarks.measuring.results import Report, arguments
 from benchmarks.measuring.stage import Stage, stage
 
@@ -28,7 +28,6 @@ from orchestrator_domain.decisions import AdmissionRequest, RequestKey, Verdict
 
 FLOOR, PORT = "INSERT of one row with RETURNING", "admit, through the port"
 CLIENTS = 8
-SECONDS = 4.0
 POOLS = (10, 1_000, 100_000)
 BARE = """
 CREATE TABLE bare_rows (id text PRIMARY KEY, at timestamptz NOT NULL, content text NOT NULL);
@@ -155,47 +154,24 @@ def eight_clients(there: Stage) -> list[list[object]]:
 
 
 def _rate(there: Stage, kind: str) -> float:
-    context = multiprocessing.get_context("spawn")
-    pipes, processes = [], []
-    for _ in range(CLIENTS):
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_client, args=(there, kind, theirs), daemon=True)
-        process.start()
-        pipes.append(ours)
-        processes.append(process)
-    for pipe in pipes:
-        pipe.recv()
-    for pipe in pipes:
-        pipe.send("go")
-    end, until = there.ending_runs(), time.monotonic() + SECONDS
-    while time.monotonic() < until:  # work ends, too: a pool of a few runs, as pools are
-        end()
-        time.sleep(0.05)
-    rate = sum(float(pipe.recv()) for pipe in pipes)
-    for process in processes:
-        process.join()
-    return rate
+    end = there.ending_runs()
+
+    def meanwhile(until: float) -> None:
+        while time.monotonic() < until:  # work ends, too: a pool of a few runs, as pools are
+            end()
+            time.sleep(0.05)
+
+    return rate_of(CLIENTS, _client, there, kind, meanwhile=meanwhile)
 
 
 def _client(there: Stage, kind: str, pipe: Connection) -> None:
     """One client: decisions a second, after it has been told to begin."""
     if kind == "bare":
         sql = connect(there)
-        _run(lambda: sql.execute("SELECT bare_admit(%s)", (uuid4().hex,)).fetchone(), pipe)
+        work_along(lambda: sql.execute("SELECT bare_admit(%s)", (uuid4().hex,)).fetchone(), pipe)
         return
     with container_of(there) as container:
-        _run(admissions(container, iter(there.drafts(20_000))), pipe)
-
-
-def _run(work: Callable[[], object], pipe: Connection) -> None:
-    work()
-    pipe.send("ready")
-    pipe.recv()
-    began, done = time.monotonic(), 0
-    while time.monotonic() - began < SECONDS:
-        work()
-        done += 1
-    pipe.send(done / (time.monotonic() - began))
+        work_along(admissions(container, iter(there.drafts(20_000))), pipe)
 
 
 if __name__ == "__main__":

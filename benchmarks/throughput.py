@@ -6,7 +6,6 @@ Each process starts drafts of its own, one after the other, against the same ser
 While they do, the shares of the machine that the servers and the processes take are counted.
 """
 
-import multiprocessing
 import os
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 
+from benchmarks.measuring.crowd import SECONDS, rate_of, work_along
 from benchmarks.measuring.results import Report, arguments
 from benchmarks.measuring.stage import Stage, stage
 from benchmarks.warm_path import starts
@@ -22,7 +22,6 @@ from campaign_orchestrator.container import build_container, close
 from campaign_orchestrator.settings import read_settings
 
 PROCESSES = (1, 2, 4, 8)
-SECONDS = 4.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -59,42 +58,24 @@ def _shown(share: dict[str, float]) -> list[float]:
 
 
 def _rate(there: Stage, count: int) -> tuple[float, dict[str, float]]:
-    context = multiprocessing.get_context("spawn")
-    pipes, processes = [], []
-    for _ in range(count):
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_client, args=(there, theirs), daemon=True)
-        process.start()
-        pipes.append(ours)
-        processes.append(process)
-    for pipe in pipes:
-        pipe.recv()
-    before, began = _used(), time.monotonic()
-    for pipe in pipes:
-        pipe.send("go")
-    end = there.ending_runs()
-    while time.monotonic() - began < SECONDS:  # work ends, too, so that pools stay as small as they are
-        end()
-        time.sleep(0.05)
-    passed, after = time.monotonic() - began, _used()
-    rate = sum(float(pipe.recv()) for pipe in pipes)
-    for process in processes:
-        process.join()
-    return rate, {name: (after[name] - before.get(name, 0.0)) / passed for name in after}
+    end, shares = there.ending_runs(), dict[str, float]()
+
+    def meanwhile(until: float) -> None:
+        before, began = _used(), time.monotonic()
+        while time.monotonic() < until - SECONDS / 4:  # work ends, too, so that pools stay as small as they are
+            end()
+            time.sleep(0.05)
+        # Before the first process ends: what has ended is counted no more.
+        passed, after = time.monotonic() - began, _used()
+        shares.update({name: (used - before.get(name, 0.0)) / passed for name, used in after.items()})
+
+    return rate_of(count, _client, there, meanwhile=meanwhile), shares
 
 
 def _client(there: Stage, pipe: Connection) -> None:
     os.environ.update({name: value for name, value in there.variables.items() if name.startswith("AWS_")})
     container = build_container(read_settings(there.variables))
-    work = starts(container, iter(there.drafts(10_000)))
-    work()
-    pipe.send("ready")
-    pipe.recv()
-    began, done = time.monotonic(), 0
-    while time.monotonic() - began < SECONDS:
-        work()
-        done += 1
-    pipe.send(done / (time.monotonic() - began))
+    work_along(starts(container, iter(there.drafts(10_000))), pipe)
     close(container)
 
 

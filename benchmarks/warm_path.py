@@ -10,7 +10,6 @@ run, status and audit row each for itself, and dispatches.
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from uuid import uuid4
 
 import psycopg
@@ -79,18 +78,17 @@ def main() -> None:
             sql.execute("CREATE TABLE plain_events (id text, kind text, at timestamptz)")
         for campaign_type in ("sms", "voice"):
             container = build_container(read_settings(there.variables))
-            with closing(Tape(container)) as tape:
-                drafts = iter(there.drafts(4 * (asked.rounds + 100), campaign_type=campaign_type))
-                ours = starts(container, drafts)
-                ours()
-                contenders = {
-                    FLOOR: tape.bare_sequence(ours, drafts),
-                    OURS: ours,
-                    PLAIN: plain_reading(there, drafts, campaign_type),
-                }
-                samples = interleaved(contenders, rounds=asked.rounds, between=there.ending_runs())
-                report.table(f"A start of type {campaign_type}", samples, floor=FLOOR)
-                report.table(f"Against the plain reading, type {campaign_type}", samples, floor=PLAIN)
+            drafts = iter(there.drafts(4 * (asked.rounds + 100), campaign_type=campaign_type))
+            ours = starts(container, drafts)
+            ours()
+            contenders = {
+                FLOOR: Tape(container).bare_sequence(ours, drafts),
+                OURS: ours,
+                PLAIN: plain_reading(there, drafts, campaign_type),
+            }
+            samples = interleaved(contenders, rounds=asked.rounds, between=there.ending_runs())
+            report.table(f"A start of type {campaign_type}", samples, floor=FLOOR)
+            report.table(f"Against the plain reading, type {campaign_type}", samples, floor=PLAIN)
             close(container)
     report.write()
 

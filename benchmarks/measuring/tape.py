@@ -23,9 +23,6 @@ class Tape:
         self._ledger: Any = container.ledger()
         self.calls: list[tuple[str, Any]] = []
 
-    def close(self) -> None:
-        """Nothing is held: the container's own parts are used."""
-
     def bare_sequence(self, action: Callable[[], object], drafts: Iterator[str]) -> Callable[[], object]:
         """The calls of one ``action``, to be made again for another draft each time."""
         statements, commands, orders = self._recorded(action)

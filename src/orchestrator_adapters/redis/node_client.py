@@ -60,7 +60,8 @@ class NodeClient:
             exchange.close()
 
     def _connect(self) -> "_Exchange":
-        connection = self._client.connection_pool.make_connection()
+        pool = self._client.connection_pool
+        connection = pool.connection_class(**pool.connection_kwargs)  # the pool makes no more than a hundred, ever
         connection.connect()
         return _Exchange(connection)
 
@@ -73,7 +74,7 @@ class _Exchange:
         from redis.connection import DefaultParser
         from redis.exceptions import InvalidResponse
 
-        self._connection = connection
+        self._connection, self._wrong = connection, InvalidResponse
         self._socket = connection._sock  # redis-py has no other way to it
         self._pack: Callable[[Any], bytes] = hiredis.pack_command
         self._reader = hiredis.Reader(
@@ -105,6 +106,8 @@ class _Exchange:
             if not came:
                 raise ConnectionResetError("closed by the server")
             reader.feed(came)
+        if reader.has_data():
+            raise self._wrong("more answers than were asked for")  # the next call would take them for its own
         return answers
 
     def close(self) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 import pytest
 from attrs import define
 
@@ -94,14 +93,7 @@ class Counted:
 
 @pytest.fixture
 def counted(database: PostgresSettings, redis_settings: RedisSettings) -> Counted:
-    with psycopg.connect(
-        host=database.host,
-        port=database.port,
-        dbname=database.dbname,
-        user=database.user,
-        password=database.password,
-        autocommit=True,
-    ) as sql:
+    with direct_sql.connect(database) as sql:
         sql.execute(FILL.encode())
         sql.execute("VACUUM ANALYZE")
     variables = server_variables(database, redis_settings, aws_endpoint_url="http://127.0.0.1:1") | {

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -9,10 +10,12 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from network.proxy import TcpProxy
 from network.silent_server import SilentServer
 from network.trickling_server import TricklingServer
+from orchestrator_adapters.redis.client import redis_server
 from orchestrator_adapters.redis.settings import RedisSettings
 from orchestrator_adapters.redis.slot_ledger import RedisSlotLedger
 from orchestrator_domain import budgets
@@ -143,6 +146,24 @@ def test_answers_that_are_none_of_ours(call: str, answers: bytes) -> None:
         with suppress(LedgerUnavailable):
             CALLS[call](ledger)
         ledger.close()
+
+
+def test_an_answer_too_many_is_not_read_as_the_next_one() -> None:
+    with TricklingServer(beginning=3 * b"*0\r\n", rest=b"*0\r\n") as stranger:
+        ledger = RedisSlotLedger(RedisSettings(host="127.0.0.1", port=stranger.port, timeout_seconds=5.0))
+        assert cause_of_call(ledger, "usage") == "no_redis"
+        ledger.close()
+
+
+def test_connections_may_be_lost_as_often_as_they_like(node: RedisSettings, proxy: TcpProxy) -> None:
+    """redis-py's pool makes a hundred connections in its life, and then no more."""
+    server = redis_server(evolve(node, port=proxy.port))
+    for _ in range(300):
+        with suppress(OSError, RedisConnectionError):  # it may be cut before it is seen to be
+            server.ask([("PING",)], time.monotonic() + 5.0)
+        proxy.cut()
+    assert proxy.connections > 102
+    server.close()
 
 
 def test_half_an_answer_is_not_read_as_the_next_one(
