@@ -12,7 +12,7 @@ export UV_NO_PROGRESS := 1
 export UV_LINK_MODE := copy
 
 .NOTPARALLEL: # with -j too, everything is installed before it is used
-.PHONY: bench fuzz docs package release scan audit audit-if-reachable licences http-requests model simulate test demo install lint types imports tests format requirements clean
+.PHONY: bench fuzz mutate docs package release scan audit audit-if-reachable licences http-requests model simulate test demo install lint types imports tests format requirements clean
 
 test: install lint types imports audit-if-reachable tests ## every check and every test
 
@@ -72,6 +72,13 @@ fuzz: install ## coverage-guided fuzzing of the handler by atheris; SECONDS=60, 
 	@PYTHONPATH=src:src/entrypoints:tests build/fuzz-tools/bin/python tests/fuzzing/fuzz_handler.py \
 	  $(if $(INPUT),$(INPUT),-max_total_time=$(or $(SECONDS),60))
 
+mutate: install ## mutants of the domain against its tests; all that survive have to be known
+	@test build/mutate-tools/.installed -nt requirements/mutate.txt || { $(BIN)/uv venv --quiet --clear --python $(BIN)/python build/mutate-tools && \
+	  $(BIN)/uv pip install --quiet --python build/mutate-tools/bin/python --require-hashes -r requirements/mutate.txt && \
+	  touch build/mutate-tools/.installed; }
+	@rm -rf mutants && PYTHONPATH=src/entrypoints build/mutate-tools/bin/mutmut run --max-children $(WORKERS)
+	@build/mutate-tools/bin/python tests/mutation/survivors.py
+
 package: install ## what is deployed, into dist/; PACKAGE_ARGS='--architecture arm64'
 	@$(BIN)/python deploy/service_package.py $(PACKAGE_ARGS)
 
@@ -116,7 +123,7 @@ format: install ## put the code into the project's format
 
 requirements: install ## choose the newest versions again
 	@echo "Choosing versions"
-	@for name in dev bootstrap docs release scan plots fuzz; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+	@for name in dev bootstrap docs release scan plots fuzz mutate; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt; done
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --python-version 3.11 --extra lambda pyproject.toml --constraints requirements/dev.txt -o requirements/lambda.txt
@@ -129,4 +136,5 @@ requirements: install ## choose the newest versions again
 
 clean: ## remove what the other commands have made
 	@echo "Removing what the other commands have made"
-	@rm -rf $(VENV) .localstack .mypy_cache .ruff_cache .pytest_cache .hypothesis .importlinter.log .import_linter_cache dist build
+	@rm -rf $(VENV) .localstack .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build mutants \
+	  .importlinter.log .import_linter_cache
