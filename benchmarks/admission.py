@@ -137,7 +137,7 @@ def put_live_runs(sql: "psycopg.Connection[tuple[object, ...]]", count: int) -> 
         " 'k', now(), now(), now() FROM generate_series(1, %s) i",
         (prefix, prefix, count),
     )
-    sql.execute("VACUUM ANALYZE campaign_runs")
+    sql.execute("VACUUM ANALYZE campaign_runs, campaign_pool_counts")
 
 
 def eight_clients(there: Stage) -> list[list[object]]:

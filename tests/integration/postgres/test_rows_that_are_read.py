@@ -8,12 +8,14 @@ from uuid import uuid4
 import pytest
 from attrs import define
 
+from asking.requests import admission
 from campaign_orchestrator.container import build_container, close
 from campaign_orchestrator.local.server_variables import server_variables
 from campaign_orchestrator.settings import Settings, read_settings
 from orchestrator_adapters.memory.deadline import NoDeadline
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_adapters.redis.settings import RedisSettings
+from orchestrator_domain.decisions import Verdict
 from serving import direct_sql
 
 PAST, LIVE = 20_000, 20
@@ -47,6 +49,11 @@ INSERT INTO campaign_events (campaign_id, at, kind, source)
     SELECT 'past-' || i, now(), 'run_ended', 'test' FROM generate_series(1, {PAST}) i;
 """
 
+MANY_MORE_LIVE = """
+UPDATE campaign_runs SET state = 'running', ended_at = NULL, outcome = NULL
+    WHERE campaign_id IN (SELECT 'past-' || i FROM generate_series(1, 5000) i)
+"""
+
 
 @define
 class Counted:
@@ -64,6 +71,14 @@ class Counted:
         finally:
             close(container)
         assert answer.get("success", True), answer
+
+    def admit(self, campaign_id: str) -> None:
+        container = build_container(self.settings)
+        try:
+            decision = container.repository().admit(admission(campaign_id))
+        finally:
+            close(container)
+        assert decision.verdict is Verdict.ADMITTED
 
     def reading(self, work: Callable[[], object]) -> dict[str, int]:
         """The rows that ``work`` reads, of each large table; a scan of a whole table counts as all of it."""
@@ -122,6 +137,15 @@ def test_no_request_reads_what_has_been(counted: Counted) -> None:
         read = counted.reading(request)
         most = MOST_ROWS if number != 7 else 5_000  # a page of the list looks at a bounded number of campaigns
         assert max(read.values()) <= most, (number, read)
+
+
+def test_an_admission_reads_none_of_its_pool_s_live_runs(counted: Counted) -> None:
+    with direct_sql.connect(counted.database) as sql:
+        sql.execute(MANY_MORE_LIVE.encode())
+        sql.execute("UPDATE campaign_pools SET max_live = %s WHERE name = 'sms'", (PAST,))
+        sql.execute("VACUUM ANALYZE")
+    read = counted.reading(lambda: counted.admit("draft-2"))
+    assert max(read.values()) <= LIVE, read
 
 
 def test_a_reading_of_everything_is_counted(counted: Counted) -> None:

@@ -22,6 +22,12 @@ BEGIN
 END
 $$;
 
+-- As many as there are rows of live runs: a trigger keeps the count by the commit that changes one.
+CREATE OR REPLACE FUNCTION campaign_live_in_pool(pool_name text) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(sum(live), 0)::bigint FROM campaign_pool_counts WHERE pool = pool_name
+$$;
+
 CREATE OR REPLACE FUNCTION campaign_pool_holders(pool_name text, wanted integer) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -50,7 +56,7 @@ CREATE OR REPLACE FUNCTION campaign_pool_usage(request jsonb) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(jsonb_agg(jsonb_build_object(
         'name', asked.name,
-        'active', (SELECT count(*) FROM campaign_runs WHERE pool = asked.name AND state <> 'ended'),
+        'active', campaign_live_in_pool(asked.name),
         'limit', coalesce(pool.max_live, asked.default_limit),
         'limit_is_stored', pool.max_live IS NOT NULL,
         'halted_reason', pool.halted_reason,

@@ -1,10 +1,5 @@
 -- What is recorded of dispatch attempts. Each locks one run; a new attempt also the pool's row, FOR SHARE.
 
-CREATE OR REPLACE FUNCTION campaign_live_in_pool(pool_name text) RETURNS bigint
-LANGUAGE sql STABLE AS $$
-    SELECT count(*) FROM campaign_runs WHERE pool = pool_name AND state <> 'ended'
-$$;
-
 CREATE OR REPLACE FUNCTION campaign_note_run(before campaign_runs, after campaign_runs, kind text, request jsonb)
 RETURNS void LANGUAGE sql AS $$
     INSERT INTO campaign_events (

@@ -1,0 +1,93 @@
+"""A pool's count is the number of its live runs, whoever changes them by whatever statement (I1)."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from random import Random
+
+import psycopg
+import pytest
+
+from asking.requests import admission, end_of, unique
+from asking.stores import PostgresStoreUnderTest
+from orchestrator_adapters.postgres.settings import PostgresSettings
+from orchestrator_domain.decisions import Verdict
+from serving import direct_sql
+
+COUNTED = "SELECT pool, sum(live)::int FROM campaign_pool_counts GROUP BY pool HAVING sum(live) <> 0 ORDER BY pool"
+LIVE = "SELECT pool, count(*)::int FROM campaign_runs WHERE state <> 'ended' GROUP BY pool ORDER BY pool"
+RUN = (
+    "INSERT INTO campaign_runs (campaign_id, number, run_id, campaign_type, pool, state, execution_name,"
+    " dispatch_input, previous_status, request_key, created_at, last_attempt_at, ended_at, outcome)"
+    " SELECT i::text, 1, i::text, 'sms', pool, state, state || i, '{}', 'draft', 'k', now(), now(), ended_at,"
+    " outcome"
+    " FROM generate_series(1, 5) i, (VALUES ('sms', 'running', NULL::timestamptz, NULL),"
+    " ('voice', 'ended', now(), 'failed')) AS runs (pool, state, ended_at, outcome) WHERE pool = %s"
+)
+END = "state = 'ended', ended_at = now(), outcome = 'failed'"
+CLIENTS, RUNS_OF_EACH = 6, 15
+
+
+@pytest.fixture
+def sql(database: PostgresSettings) -> Iterator[psycopg.Connection]:
+    with direct_sql.connect(database) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(
+    ("statement", "left"),
+    [
+        ("SELECT", [("sms", 5)]),
+        ("UPDATE campaign_runs SET state = 'stopping'", [("sms", 5)]),
+        (f"UPDATE campaign_runs SET {END} WHERE number = 1 AND campaign_id < '3'", [("sms", 3)]),
+        ("UPDATE campaign_runs SET pool = 'voice' WHERE campaign_id = '1'", [("sms", 4), ("voice", 1)]),
+        (f"UPDATE campaign_runs SET pool = 'voice', {END} WHERE campaign_id = '1'", [("sms", 4)]),
+        ("DELETE FROM campaign_runs WHERE campaign_id = '1'", [("sms", 4)]),
+        ("TRUNCATE campaign_runs", []),
+        (f"BEGIN; UPDATE campaign_runs SET {END}; ROLLBACK", [("sms", 5)]),
+    ],
+)
+def test_every_statement_is_counted(sql: psycopg.Connection, statement: str, left: list[tuple[str, int]]) -> None:
+    sql.execute(RUN, ("sms",))
+    sql.execute(statement.encode())
+    assert sql.execute(COUNTED.encode()).fetchall() == left == sql.execute(LIVE.encode()).fetchall()
+
+
+def test_a_run_that_has_ended_is_not_counted_until_it_lives_again(sql: psycopg.Connection) -> None:
+    sql.execute(RUN, ("voice",))
+    assert sql.execute(COUNTED.encode()).fetchall() == []
+    sql.execute(
+        "UPDATE campaign_runs SET state = 'running', ended_at = NULL, outcome = NULL WHERE campaign_id = '2'"
+    )
+    assert sql.execute(COUNTED.encode()).fetchall() == [("voice", 1)]
+    sql.execute("DELETE FROM campaign_runs WHERE campaign_id <> '2'")
+    assert sql.execute(COUNTED.encode()).fetchall() == [("voice", 1)]
+
+
+def test_many_at_once_are_counted_exactly(postgres_store: PostgresStoreUnderTest) -> None:
+    def client(seed: int) -> None:
+        random = Random(seed)
+        for _ in range(RUNS_OF_EACH):
+            campaign = postgres_store.put_campaign(unique("campaign"), type=random.choice(["sms", "voice"]))
+            decision = postgres_store.repository.admit(admission(campaign))
+            assert decision.verdict in (Verdict.ADMITTED, Verdict.RESOURCE_LIMIT_REACHED)
+            if decision.run and random.random() < 0.9:
+                postgres_store.repository.end_run(end_of(decision.run))
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        list(clients.map(client, range(CLIENTS)))
+    assert postgres_store.sql(COUNTED) == postgres_store.sql(LIVE)
+
+
+def test_a_database_of_an_earlier_version_is_counted_when_it_is_migrated(empty_database: PostgresSettings) -> None:
+    migrations = sorted(
+        (files("orchestrator_adapters.postgres") / "migrations").iterdir(), key=lambda script: script.name
+    )
+    assert [script.name for script in migrations][3] == "0004_live_runs_are_counted.sql"
+    with direct_sql.connect(empty_database) as sql:
+        for script in migrations[:3]:
+            sql.execute(script.read_bytes())
+        sql.execute(RUN, ("sms",))
+        sql.execute(RUN.replace("i::text, 1, i::text", "'v' || i, 1, i::text"), ("voice",))
+        sql.execute(migrations[3].read_bytes())
+        assert sql.execute(COUNTED.encode()).fetchall() == [("sms", 5)]
