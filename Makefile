@@ -76,7 +76,8 @@ mutate: install ## mutants of the domain against its tests; all that survive hav
 	@test build/mutate-tools/.installed -nt requirements/mutate.txt || { $(BIN)/uv venv --quiet --clear --python $(BIN)/python build/mutate-tools && \
 	  $(BIN)/uv pip install --quiet --python build/mutate-tools/bin/python --require-hashes -r requirements/mutate.txt && \
 	  touch build/mutate-tools/.installed; }
-	@rm -rf mutants && PYTHONPATH=src/entrypoints build/mutate-tools/bin/mutmut run --max-children $(WORKERS)
+	@rm -rf mutants && PATH=$(CURDIR)/build/mutate-tools/bin:$$PATH PYTHONPATH=src/entrypoints \
+	  mutmut run --max-children $(WORKERS)
 	@build/mutate-tools/bin/python tests/mutation/survivors.py
 
 package: install ## what is deployed, into dist/; PACKAGE_ARGS='--architecture arm64'
