@@ -40,7 +40,7 @@ def test_a_run_that_others_pulled_the_ground_from_is_fenced_with_what_they_did(
     for name, value in (change or {}).items():
         setattr(orchestra.store.campaigns["c"], name, value)
     answer = orchestra.ask("reconcile")
-    assert [one["why"] for one in answer["pools"]["voice"]["repairs"]] == [cause, None]
+    assert [one.get("why") for one in answer["pools"]["voice"]["repairs"]] == [cause, None]
     fenced = next(row for row in orchestra.store.events["c"] if row.kind == "fenced")
     assert (fenced.cause, fenced.origin.reason) == (cause, cause)
     assert orchestra.run("c").cause == cause
