@@ -110,7 +110,7 @@ docs: install ## the documentation as pages, with the API's reference, into buil
 	@cp -R docs README.md CHANGELOG.md SECURITY.md LICENSE build/documentation/ && cp -R deploy examples build/documentation/
 	@NO_MKDOCS_2_WARNING=1 build/tools/bin/mkdocs build --quiet --strict
 
-BENCHMARKS := ledger admission warm_path cold_start throughput scale scenario
+BENCHMARKS := ledger admission warm_path cold_start throughput scale operation scenario
 
 bench: install ## what it costs, as ratios to floors of the same run; NAMES=ledger runs some of them
 	@for name in $(or $(NAMES),$(BENCHMARKS)); do $(BIN)/python -m benchmarks.$$name || exit 1; done
