@@ -208,6 +208,7 @@ def test_a_refused_dispatch_that_a_pause_overtook_is_not_told_what_the_campaign_
     orchestra.executions.away = True
     answer = orchestra.ask("start", orchestra.put("c"))
     assert (answer["errorCode"], answer["status"]) == ("invalid_state", "stopping")
+    assert answer["message"] == "run 1 was stopped before it began"
     assert (orchestra.status("c"), orchestra.run("c").outcome) == ("paused", RunOutcome.STOPPED)
 
 

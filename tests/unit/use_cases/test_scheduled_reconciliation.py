@@ -131,3 +131,11 @@ def test_a_ledger_for_which_there_is_no_time_is_told_to_be_stale(
     deadline = Countdown(budgets.RECONCILE_STEP_SECONDS)
     voice_takes(monkeypatch, orchestra, deadline, 10)
     assert scheduled(orchestra, deadline)["pools"]["voice"]["projection"] == "stale"
+
+
+def test_it_goes_on_behind_its_place_and_comes_round_to_each_run_once(orchestra: Orchestra) -> None:
+    names = started(orchestra, 250)
+    orchestra.container.upkeep_records().remember_place("voice", names[149])
+    answer = scheduled(orchestra)["pools"]["voice"]
+    assert answer["campaignIds"] == [*names[150:], *names[:150]]
+    assert answer["complete"]

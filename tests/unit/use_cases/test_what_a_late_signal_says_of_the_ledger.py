@@ -116,6 +116,16 @@ def test_a_start_of_a_run_that_has_ended_already_takes_it_out_of_the_ledger() ->
     assert orchestra.ask("start", orchestra.put("s", "sms"))["projection"] == "stale"
 
 
+def test_such_a_start_that_finds_another_number_shown_rebuilds_the_ledger() -> None:
+    orchestra = Orchestra()
+    since = orchestra.clock.now() - timedelta(hours=1)
+    ghost = Holder(campaign_id="ghost", campaign_type="sms", run_number=1, since=since, execution_reference=None)
+    orchestra.ledger.record("sms", ghost)
+    orchestra.messages.answer_lost = lambda run: orchestra.work_off(run)
+    assert orchestra.ask("start", orchestra.put("s", "sms"))["runState"] == "ended"
+    assert orchestra.shown("sms") == set()
+
+
 def test_a_run_of_another_number_than_the_store_counts_is_measured() -> None:
     orchestra = started()
     orchestra.ask("stop", "c")

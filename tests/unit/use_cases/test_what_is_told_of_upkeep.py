@@ -66,6 +66,7 @@ def test_the_orphan_of_a_run_is_told_with_its_run(orchestra: Orchestra) -> None:
     orchestra.execution_event("c", "RUNNING")
     row = orchestra.store.events["c"][-1]
     assert (row.kind, row.run_number, row.cause) == ("orphan_stopped", 1, "run_has_ended")
+    assert [row.kind for row in orchestra.store.events["c"]].count("orphan_stopped") == 2
 
 
 def test_one_that_has_just_ended_does_not_hide_the_orphans_behind_it(orchestra: Orchestra) -> None:
@@ -187,3 +188,10 @@ def test_an_execution_that_is_not_shown_is_foreseen_as_it_would_be_repaired(orch
         orchestra.clock.advance(budgets.GRACE_SECONDS + 1)
     assert orchestra.run("c").attempts == budgets.MOST_ATTEMPTS
     assert foreseen() == ("given_up", "not_visible")
+    orchestra.ask("reconcile")
+    given_up = orchestra.run("c")
+    assert (given_up.outcome, given_up.cause, given_up.attempts) == (
+        RunOutcome.FAILED,
+        "not_visible",
+        budgets.MOST_ATTEMPTS,
+    )
