@@ -1,15 +1,18 @@
 """A pool's count is the number of its live runs, whoever changes them by whatever statement (I1)."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
+from pathlib import Path
 from random import Random
 
 import psycopg
 import pytest
 
-from asking.requests import admission, end_of, unique
+from asking.requests import POOLS, admission, end_of, unique
 from asking.stores import PostgresStoreUnderTest
+from campaign_orchestrator.doctor.checks.pool_limits import PoolLimits
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain.decisions import Verdict
 from serving import direct_sql
@@ -25,6 +28,7 @@ RUN = (
     " ('voice', 'ended', now(), 'failed')) AS runs (pool, state, ended_at, outcome) WHERE pool = %s"
 )
 END = "state = 'ended', ended_at = now(), outcome = 'failed'"
+DECISION = Path(__file__).parents[3] / "docs/decisions/0011-live-runs-are-counted-by-a-trigger.md"
 CLIENTS, RUNS_OF_EACH = 6, 15
 
 
@@ -91,3 +95,18 @@ def test_a_database_of_an_earlier_version_is_counted_when_it_is_migrated(empty_d
         sql.execute(RUN.replace("i::text, 1, i::text", "'v' || i, 1, i::text"), ("voice",))
         sql.execute(migrations[3].read_bytes())
         assert sql.execute(COUNTED.encode()).fetchall() == [("sms", 5)]
+
+
+def test_a_count_that_something_has_parted_from_its_runs_is_found_by_the_doctor(
+    postgres_store: PostgresStoreUnderTest,
+) -> None:
+    check = PoolLimits(postgres_store.repository, POOLS)
+    assert postgres_store.repository.admit(admission(postgres_store.put_campaign(unique("c"), type="sms"))).run
+    assert check.look().what == "voice: 0 of 2, sms: 1 of 3"
+    postgres_store.sql("UPDATE campaign_pool_counts SET live = live + 1 RETURNING pool")
+    assert check.look().what == "sms: 2 counted, 1 live"
+    sql = re.search(r"```sql\n(.*?)```", DECISION.read_text(), re.DOTALL)
+    assert sql is not None
+    with direct_sql.connect(postgres_store.settings) as connection:
+        connection.execute(sql[1].encode())
+    assert check.look().what == "voice: 0 of 2, sms: 1 of 3"
