@@ -110,9 +110,13 @@ docs: install ## the documentation as pages, with the API's reference, into buil
 	@cp -R docs README.md CHANGELOG.md SECURITY.md LICENSE build/documentation/ && cp -R deploy examples build/documentation/
 	@NO_MKDOCS_2_WARNING=1 build/tools/bin/mkdocs build --quiet --strict
 
-BENCHMARKS := ledger admission warm_path cold_start throughput scale operation scenario
+BENCHMARKS := ledger peers admission warm_path cold_start throughput scale operation scenario
 
 bench: install ## what it costs, as ratios to floors of the same run; NAMES=ledger runs some of them
+	@for name in $(if $(filter peers,$(or $(NAMES),$(BENCHMARKS))),peers peers_older); do \
+	  test build/$$name/.installed -nt requirements/$$name.txt || { $(BIN)/uv venv --quiet --clear --python $(BIN)/python build/$$name && \
+	  $(BIN)/uv pip install --quiet --python build/$$name/bin/python --require-hashes -r requirements/$$name.txt && \
+	  touch build/$$name/.installed; } || exit 1; done
 	@for name in $(or $(NAMES),$(BENCHMARKS)); do $(BIN)/python -m benchmarks.$$name || exit 1; done
 	@test -x build/plots/bin/python || { $(PYTHON) -m venv build/plots && \
 	  $(BIN)/uv pip install --quiet --python build/plots/bin/python --require-hashes -r requirements/plots.txt; }
@@ -124,7 +128,7 @@ format: install ## put the code into the project's format
 
 requirements: install ## choose the newest versions again
 	@echo "Choosing versions"
-	@for name in dev bootstrap docs release scan plots fuzz mutate; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+	@for name in dev bootstrap docs release scan plots fuzz mutate peers peers_older; do $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt; done
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --python-version 3.11 --extra lambda pyproject.toml --constraints requirements/dev.txt -o requirements/lambda.txt
