@@ -6,7 +6,10 @@ import pytest
 from attrs import define
 
 from asking.orchestra import Orchestra
+from asking.requests import ORIGIN
+from orchestrator_adapters.memory.deadline import NoDeadline
 from orchestrator_domain import budgets
+from orchestrator_domain.commands import ReconcileCommand
 from orchestrator_domain.execution_name import execution_name
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.dispatcher import ExecutionPhase, Observation, OpenExecutions
@@ -134,8 +137,9 @@ def test_a_ledger_for_which_there_is_no_time_is_told_to_be_stale(
 
 
 def test_it_goes_on_behind_its_place_and_comes_round_to_each_run_once(orchestra: Orchestra) -> None:
-    names = started(orchestra, 250)
-    orchestra.container.upkeep_records().remember_place("voice", names[149])
-    answer = scheduled(orchestra)["pools"]["voice"]
-    assert answer["campaignIds"] == [*names[150:], *names[:150]]
-    assert answer["complete"]
+    names = started(orchestra, 25)
+    orchestra.container.upkeep_records().remember_place("voice", names[14])
+    command = ReconcileCommand(origin=ORIGIN, limit=10, scheduled=True)
+    (voice, _) = orchestra.container.reconcile().execute(command, NoDeadline()).pools
+    assert voice.looked_at == [*names[15:], *names[:15]]
+    assert voice.cursor == {}
