@@ -160,7 +160,7 @@ class PoolPass:
             if len(new) < self.command.limit and began is not None:
                 # Behind the last comes the first, as long as time lasts.
                 self._left[self.pool], began = None, None
-            elif len(new) < self.command.limit:
+            else:
                 self._finish_if_last(new)
 
     def _each(self, runs: Sequence[Run]) -> Iterator[None]:

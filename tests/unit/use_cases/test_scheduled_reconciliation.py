@@ -136,10 +136,11 @@ def test_a_ledger_for_which_there_is_no_time_is_told_to_be_stale(
     assert scheduled(orchestra, deadline)["pools"]["voice"]["projection"] == "stale"
 
 
-def test_it_goes_on_behind_its_place_and_comes_round_to_each_run_once(orchestra: Orchestra) -> None:
+@pytest.mark.parametrize("place", [4, 14, 20])
+def test_it_goes_on_behind_its_place_and_comes_round_to_each_run_once(orchestra: Orchestra, place: int) -> None:
     names = started(orchestra, 25)
-    orchestra.container.upkeep_records().remember_place("voice", names[14])
+    orchestra.container.upkeep_records().remember_place("voice", names[place])
     command = ReconcileCommand(origin=ORIGIN, limit=10, scheduled=True)
     (voice, _) = orchestra.container.reconcile().execute(command, NoDeadline()).pools
-    assert voice.looked_at == [*names[15:], *names[:15]]
+    assert voice.looked_at == [*names[place + 1 :], *names[: place + 1]]
     assert voice.cursor == {}
