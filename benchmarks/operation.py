@@ -4,14 +4,15 @@
 
 A round is what a minute brings, without the waiting: both channels start campaigns, one is paused, resumed and
 stopped, one is stopped at once, one ends by itself; the pools' status is looked at, and the schedule reconciles.
-Each hour of sixty such minutes is held against the first.
+Each hour of sixty such minutes is held against the first. The slot ledger remembers for an hour which runs have
+ended; a day takes half a minute here, so what it would have forgotten by then is taken away after each hour.
 """
 
 import os
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -23,6 +24,7 @@ from benchmarks.measuring.contest import Sample
 from benchmarks.measuring.results import Report, arguments
 from benchmarks.measuring.stage import Stage, stage
 from benchmarks.scale import put_past_runs
+from redis import Redis
 
 from campaign_orchestrator.container import Container
 from orchestrator_adapters.memory.deadline import MonotonicDeadline
@@ -83,10 +85,12 @@ def main() -> None:
     with stage(durable=False) as there, closing(psycopg.connect(there.database, autocommit=True)) as sql:
         put_past_runs(sql, PAST)
         with operation(there, asked.rounds + MINUTES_AN_HOUR) as work:
+            redis = Redis(host=there.redis.host, port=there.redis.port, password=there.redis.password)
             for _ in range(MINUTES_AN_HOUR):
                 work.minute()
             work.taken.clear()
-            minutes, megabytes = observed(work, asked.rounds)
+            redis.flushall()
+            minutes, megabytes = observed(work, asked.rounds, redis.flushall)
         hours = {
             f"hour {number + 1}": Sample(
                 name=f"hour {number + 1}",
@@ -119,7 +123,7 @@ def operation(there: Stage, minutes: int) -> Iterator[Operation]:
         )
 
 
-def observed(work: Operation, minutes: int) -> tuple[list[float], list[list[object]]]:
+def observed(work: Operation, minutes: int, forget: Callable[[], object]) -> tuple[list[float], list[list[object]]]:
     """The seconds that each minute's requests took, and the memory after the first hour and at the end."""
     seconds: list[float] = []
     memory: list[list[object]] = []
@@ -127,6 +131,8 @@ def observed(work: Operation, minutes: int) -> tuple[list[float], list[list[obje
         began = time.perf_counter()
         work.minute()
         seconds.append(time.perf_counter() - began)
+        if minute % MINUTES_AN_HOUR == 0:
+            forget()
         if minute in (MINUTES_AN_HOUR, minutes):
             memory.append([f"{minute // MINUTES_AN_HOUR} h", round(resident_megabytes(), 1)])
     return seconds, memory
