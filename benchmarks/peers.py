@@ -11,20 +11,21 @@ import json
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
-from attrs import field, frozen
-from benchmarks.measuring.contest import Sample
+from attrs import frozen
+from benchmarks.measuring.contest import Sample, turns
 from benchmarks.measuring.results import Report, arguments
 from benchmarks.measuring.stage import ROOT, Stage, stage
 
 FLOOR, OURS = "two trivial scripts, redis-py's default client", "record and release, through the port"
 PAIRS, CLIENTS, NEVER_FULL, LONG_SECONDS = 50, 8, 1_000, 60
-LIMIT, LEASE_SECONDS = 3, 2
+LIMIT, LEASE_SECONDS, WARM_UP = 3, 2, 2
 ENVIRONMENTS = {
     "": sys.executable,
     "peers": str(ROOT / "build/peers/bin/python"),
@@ -48,16 +49,14 @@ class Worker:
     """A process that takes and returns slots as it is told."""
 
     process: "subprocess.Popen[str]"
-    _lock: threading.Lock = field(factory=threading.Lock)
 
-    def ask(self, line: str) -> object:
+    def ask(self, line: str) -> Any:
         """Its answer. Raises RuntimeError when it has died."""
-        with self._lock:
-            if self.process.stdin is None or self.process.stdout is None:
-                raise RuntimeError("it has no pipes")
-            self.process.stdin.write(line + "\n")
-            self.process.stdin.flush()
-            return self._answer()
+        if self.process.stdin is None:
+            raise RuntimeError("it has no pipes")
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self._answer()
 
     def wait_until_ready(self) -> None:
         self._answer()
@@ -66,7 +65,7 @@ class Worker:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
-    def _answer(self) -> object:
+    def _answer(self) -> Any:
         line = self.process.stdout.readline() if self.process.stdout else ""
         if not line:
             raise RuntimeError("it has died")
@@ -113,27 +112,25 @@ def times(there: Stage, rounds: int, clients: int) -> dict[str, Sample]:
             name: open_.enter_context(worker(there, kind, terms | {"name": f"timed-{name}"}, clients=clients))
             for name, kind in CONTENDERS.items()
         }
-        names = list(workers)
-        for number in range(rounds + 2):
-            turn = number % len(names)
-            for name in names[turn:] + names[:turn]:
-                taken = float(str(workers[name].ask(f"pairs {PAIRS}")))
-                if number >= 2:
+        for number, order in turns(list(workers), WARM_UP + rounds):
+            for name in order:
+                taken: float = workers[name].ask(f"pairs {PAIRS}")
+                if number >= WARM_UP:
                     seconds[name].append(taken / PAIRS if clients == 1 else taken)
     return {name: Sample(name=name, seconds=tuple(taken)) for name, taken in seconds.items()}
 
 
+def short_lease(there: Stage, name: str, of_what: str) -> AbstractContextManager[Worker]:
+    """A worker for what is looked at: few slots, and a lease that is soon over."""
+    terms = {"name": f"{of_what}-{name}", "limit": LIMIT, "lease_seconds": LEASE_SECONDS, "renewed": True}
+    return worker(there, PEERS[name], terms)
+
+
 def after_a_kill(there: Stage, name: str) -> str:
     """What becomes of the slot of a holder that was killed, while others come and go for three times its lease."""
-    terms: Mapping[str, object] = {
-        "name": f"killed-{name}",
-        "limit": LIMIT,
-        "lease_seconds": LEASE_SECONDS,
-        "renewed": True,
-    }
     with ExitStack() as open_:
         victim, passer_by, *later = (
-            open_.enter_context(worker(there, PEERS[name], terms)) for _ in range(2 + LIMIT)
+            open_.enter_context(short_lease(there, name, "killed")) for _ in range(2 + LIMIT)
         )
         if not victim.ask("acquire"):
             raise RuntimeError(name)
@@ -149,14 +146,8 @@ def after_a_kill(there: Stage, name: str) -> str:
 
 def beyond_the_lease(there: Stage, name: str) -> str:
     """Whether a fourth holder is let in while three are at work for three times their lease."""
-    terms: Mapping[str, object] = {
-        "name": f"long-{name}",
-        "limit": LIMIT,
-        "lease_seconds": LEASE_SECONDS,
-        "renewed": True,
-    }
     with ExitStack() as open_:
-        workers = [open_.enter_context(worker(there, PEERS[name], terms)) for _ in range(2 * LIMIT)]
+        workers = [open_.enter_context(short_lease(there, name, "long")) for _ in range(2 * LIMIT)]
         at_work = sum(bool(one.ask("acquire")) for one in workers[:LIMIT])
         if at_work != LIMIT:
             raise RuntimeError(f"{name} gave {at_work} of {LIMIT} slots")
@@ -166,22 +157,12 @@ def beyond_the_lease(there: Stage, name: str) -> str:
 
 
 def behaviour(there: Stage) -> list[list[object]]:
-    """All at once: they wait for most of the time."""
-    found: dict[str, list[object]] = {name: [name, "?", "?"] for name in PEERS}
-
-    def look(name: str, column: int) -> None:
-        ask = after_a_kill if column == 1 else beyond_the_lease
-        try:
-            found[name][column] = ask(there, name)
-        except RuntimeError as error:
-            found[name][column] = f"not found out: {error}"[:80]
-
-    threads = [threading.Thread(target=look, args=(name, column)) for name in PEERS for column in (1, 2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return list(found.values())
+    """All at once: they wait for most of the time. What cannot be found out ends the benchmark."""
+    with ThreadPoolExecutor(2 * len(PEERS)) as threads:
+        looks = {
+            name: [threads.submit(look, there, name) for look in (after_a_kill, beyond_the_lease)] for name in PEERS
+        }
+    return [[name, *(look.result() for look in both)] for name, both in looks.items()]
 
 
 def main() -> None:

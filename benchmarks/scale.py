@@ -7,7 +7,7 @@ over a million runs that have been; each to the floor of the smallest. And the m
 """
 
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from uuid import uuid4
 
@@ -58,7 +58,7 @@ def put_past_runs(sql: "psycopg.Connection[tuple[object, ...]]", count: int) -> 
     sql.execute("VACUUM ANALYZE")
 
 
-def request(container: Container, event: dict[str, object]) -> Callable[[], object]:
+def request(container: Container, event: Mapping[str, object]) -> Callable[[], object]:
     service = container.service()
 
     def work() -> None:

@@ -14,6 +14,8 @@ SHIPPED: Final = tuple(ROOT / "requirements" / name for name in ("lambda.txt", "
 """What is in the zips and in the image."""
 LOCALSTACK: Final = ROOT / "src/entrypoints/campaign_orchestrator/local/localstack_requirements.txt"
 """What the embedded LocalStack runs on; nothing of it is deployed."""
+PEERS: Final = tuple(ROOT / "requirements" / name for name in ("peers.txt", "peers_older.txt"))
+"""What the benchmarks compare with, in versions that work together; run by `make bench` only."""
 DEPLOYED_ON: Final[Mapping[str, str]] = {
     "implementation_name": "cpython",
     "platform_python_implementation": "CPython",

@@ -3,7 +3,7 @@
 import gc
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from attrs import frozen
 
@@ -50,10 +50,17 @@ def _nothing() -> None:
     """What is done between the rounds, unless told otherwise."""
 
 
+def turns(names: Sequence[str], rounds: int) -> Iterator[tuple[int, list[str]]]:
+    """Each round's number, and its order: every round begins with another one."""
+    for number in range(rounds):
+        turn = number % len(names)
+        yield number, [*names[turn:], *names[:turn]]
+
+
 def interleaved(
     contenders: Mapping[str, Work], *, rounds: int, warm_up: int = 20, between: Work = _nothing
 ) -> dict[str, Sample]:
-    """Each contender once a round, every round beginning with another one; the first ``warm_up`` do not count.
+    """Each contender once a round, in turns; the first ``warm_up`` rounds do not count.
 
     ``between`` is done after each round, and not measured. The collector of garbage is run before, and off then:
     it would strike whoever is at work.
@@ -63,9 +70,8 @@ def interleaved(
     gc.collect()
     gc.disable()
     try:
-        for number in range(warm_up + rounds):
-            turn = number % len(names)
-            for name in names[turn:] + names[:turn]:
+        for number, order in turns(names, warm_up + rounds):
+            for name in order:
                 work = contenders[name]
                 began = time.perf_counter()
                 work()

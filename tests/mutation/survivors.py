@@ -15,9 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mutmut.mutation.diff_apply import get_diff_for_mutant
+from mutmut.stats import status_by_exit_code
 
 MUTANTS, EXPLAINED = Path("mutants/src"), Path("tests/mutation/explained.toml")
-SURVIVED, LEAST_KILLED = 0, 0.9
+LEAST_KILLED = 0.9
+NOTICED = ("killed", "timeout", "segfault", "caught by type check")
 
 Change = tuple[str, str, str]
 """A function's name, the lines that are taken away, and those that take their place."""
@@ -50,12 +52,12 @@ def main() -> int:
 
 
 def mutants() -> Iterator[tuple[str, bool]]:
-    """Each mutant's name, and whether it survived; one that hung was noticed, too."""
+    """Each mutant's name, and whether it survived: also one that no test has met."""
     for path in sorted(MUTANTS.rglob("*.meta")):
         for name, code in json.loads(path.read_text())["exit_code_by_key"].items():
             if code is None:
                 raise SystemExit(f"{name} was not tried: make mutate has not come to its end")
-            yield name, code == SURVIVED
+            yield name, status_by_exit_code[code] not in NOTICED
 
 
 def change_of(name: str, diff: str) -> Change:

@@ -98,6 +98,8 @@ def migrate(settings: PostgresSettings, roles: RunTimeRoles = NO_ROLES) -> Migra
     """
     connect = partial(psycopg.connect, **{**connection_arguments(settings), "autocommit": False})
     with authenticated(connect, settings) as connection:
+        # Whatever the database's default: a migration that has waited for a lock has to see what it waited for.
+        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (MIGRATION_LOCK,))
         connection.execute(HISTORY_TABLE)
         rows = connection.execute("SELECT name, checksum FROM campaign_schema_migrations").fetchall()

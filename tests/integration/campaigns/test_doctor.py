@@ -56,7 +56,7 @@ def test_a_sound_installation_is_well(campaigns: Deployed) -> None:
     # The embedded PostgreSQL has no certificate; everything else is as it should be.
     assert verdicts(found, "warning") == ["postgres-tls"]
     assert verdicts(found, "ok") == [name for name in found if name != "postgres-tls"]
-    assert len(found) == 17
+    assert len(found) == 18
     assert "! postgres-tls: the connection to PostgreSQL is not encrypted" in command_line.printed("doctor")
     assert command_line.run("doctor", "--strict").exit_code == 6
 

@@ -1,6 +1,7 @@
 """A pool's count is the number of its live runs, whoever changes them by whatever statement (I1)."""
 
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
@@ -12,7 +13,9 @@ import pytest
 
 from asking.requests import POOLS, admission, end_of, unique
 from asking.stores import PostgresStoreUnderTest
-from campaign_orchestrator.doctor.checks.pool_limits import PoolLimits
+from campaign_orchestrator.doctor import finding as doctor
+from campaign_orchestrator.doctor.checks.live_runs_counted import LiveRunsCounted
+from orchestrator_adapters.postgres.migrate import migrate, scripts
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain.decisions import Verdict
 from serving import direct_sql
@@ -30,6 +33,7 @@ RUN = (
 END = "state = 'ended', ended_at = now(), outcome = 'failed'"
 DECISION = Path(__file__).parents[3] / "docs/decisions/0011-live-runs-are-counted-by-a-trigger.md"
 CLIENTS, RUNS_OF_EACH = 6, 15
+SECONDS_TO_WAIT = 10.0
 
 
 @pytest.fixture
@@ -97,16 +101,40 @@ def test_a_database_of_an_earlier_version_is_counted_when_it_is_migrated(empty_d
         assert sql.execute(COUNTED.encode()).fetchall() == [("sms", 5)]
 
 
+def test_a_migration_counts_what_it_has_waited_for_whatever_the_databases_isolation(
+    empty_database: PostgresSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = scripts()
+    monkeypatch.setattr("orchestrator_adapters.postgres.migrate.scripts", lambda: everything[:3])
+    migrate(empty_database)
+    monkeypatch.undo()
+    direct_sql.ask(
+        empty_database,
+        f"ALTER DATABASE {empty_database.dbname} SET default_transaction_isolation = 'repeatable read'",
+    )
+    with direct_sql.connect(empty_database, autocommit=False) as beginning, ThreadPoolExecutor(1) as other:
+        beginning.execute(RUN, ("sms",))
+        migration = other.submit(migrate, empty_database)
+        give_up = time.monotonic() + SECONDS_TO_WAIT
+        while not direct_sql.ask(empty_database, "SELECT 1 FROM pg_locks WHERE NOT granted"):
+            assert time.monotonic() < give_up
+            time.sleep(0.01)
+        beginning.commit()
+        migration.result()
+    assert direct_sql.ask(empty_database, COUNTED) == [("sms", 5)]
+
+
 def test_a_count_that_something_has_parted_from_its_runs_is_found_by_the_doctor(
     postgres_store: PostgresStoreUnderTest,
 ) -> None:
-    check = PoolLimits(postgres_store.repository, POOLS)
+    check = LiveRunsCounted(postgres_store.repository, POOLS)
     assert postgres_store.repository.admit(admission(postgres_store.put_campaign(unique("c"), type="sms"))).run
-    assert check.look().what == "voice: 0 of 2, sms: 1 of 3"
+    assert check.look().verdict is doctor.Verdict.OK
     postgres_store.sql("UPDATE campaign_pool_counts SET live = live + 1 RETURNING pool")
-    assert check.look().what == "sms: 2 counted, 1 live"
+    found = check.look()
+    assert (found.verdict, found.what) == (doctor.Verdict.PROBLEM, "sms: 2 counted, 1 live")
     sql = re.search(r"```sql\n(.*?)```", DECISION.read_text(), re.DOTALL)
     assert sql is not None
     with direct_sql.connect(postgres_store.settings) as connection:
         connection.execute(sql[1].encode())
-    assert check.look().what == "voice: 0 of 2, sms: 1 of 3"
+    assert check.look().verdict is doctor.Verdict.OK

@@ -8,6 +8,7 @@ import pytest
 
 from asking.orchestra import Orchestra
 from campaign_orchestrator.decision_log import JsonDecisionLog
+from orchestrator_adapters.memory.metrics import InMemoryMetrics
 from orchestrator_domain.measurements import Measurement, Metric
 from orchestrator_domain.pools import Holder
 
@@ -29,6 +30,13 @@ def test_a_start_counts_and_shows_the_pool() -> None:
     latencies = values(orchestra, Metric.DISPATCH_LATENCY)
     assert [one.pool for one in latencies] == ["voice", "sms"]
     assert all(one.value >= 0.0 for one in latencies)
+
+
+def test_how_long_a_dispatch_took_is_what_the_stopwatch_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    orchestra = Orchestra()
+    monkeypatch.setattr(InMemoryMetrics, "stopwatch", lambda _: lambda: 12.5)
+    orchestra.ask("start", orchestra.put("v"))
+    assert [one.value for one in values(orchestra, Metric.DISPATCH_LATENCY)] == [12.5]
 
 
 def test_a_start_that_meets_a_full_pool_is_a_failure_of_that_pool() -> None:

@@ -5,9 +5,7 @@ from typing import Any
 import pytest
 
 from asking.orchestra import Orchestra
-from orchestrator_adapters.memory.metrics import InMemoryMetrics
 from orchestrator_domain import budgets
-from orchestrator_domain.measurements import Metric
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.run import RunOutcome
 
@@ -98,11 +96,3 @@ def test_a_start_and_a_run_that_reports_are_not_looked_at_first(
 
     monkeypatch.setattr(type(orchestra.container.repository()), "find_campaigns", looked)
     assert orchestra.ask("start", orchestra.put("s", "sms"))["success"]
-
-
-def test_how_long_a_dispatch_took_is_what_the_stopwatch_says() -> None:
-    orchestra = Orchestra()
-    Metrics = type("Metrics", (InMemoryMetrics,), {"stopwatch": lambda _: lambda: 12.5})
-    orchestra.container.metrics.override(metrics := Metrics())
-    orchestra.ask("start", orchestra.put("c"))
-    assert [one.value for one in metrics.of(Metric.DISPATCH_LATENCY)] == [12.5]

@@ -63,6 +63,16 @@ def test_a_dispatch_is_made_with_just_its_time(short_by: float, code: str | None
         assert answer["message"] == "9.0 s are left of the invocation, and 9.0 s are needed"
 
 
+@pytest.mark.parametrize(("short_by", "remaining"), [(0.0, 1), (0.01, None)])
+def test_a_halt_asks_for_figures_only_when_its_answer_is_safe(short_by: float, remaining: int | None) -> None:
+    orchestra = Orchestra()
+    orchestra.ask("start", orchestra.put("c"))
+    left = Left(STORE + ANSWER - short_by, first=STORE + ANSWER)
+    answer = orchestra.ask("halt", campaignType="voice", reason="r", deadline=left)
+    assert (answer["success"], answer["pools"]["voice"]["remaining"]) == (True, remaining)
+    assert orchestra.ask("start", orchestra.put("later"))["errorCode"] == "pool_halted"
+
+
 def test_a_run_that_somebody_else_has_handed_over_meanwhile_is_not_given_back() -> None:
     orchestra = Orchestra()
 

@@ -8,7 +8,7 @@ from asking.orchestra import Orchestra
 from asking.requests import ORIGIN
 from orchestrator_domain import budgets
 from orchestrator_domain.errors import StoreUnavailable
-from orchestrator_domain.ports.dispatcher import Collision, DispatchAnswer, NoEffect, Refused, Unknown
+from orchestrator_domain.ports.dispatcher import Collision, NoEffect, Refused, Unknown
 from orchestrator_domain.ports.event_publisher import CampaignEvent
 from orchestrator_domain.run import RunOutcome
 
@@ -18,6 +18,7 @@ UNCONFIRMED = (
 )
 REFUSED_FOR_GOOD = "the dispatcher refused run 1 ({}); the campaign is failed, retry it after the repair"
 AWAY = "the dispatcher is away ({}); the campaign is draft as before"
+AWAY_SECONDS, UNCONFIRMED_SECONDS = budgets.DISPATCHER_RETRY_SECONDS, budgets.UNCONFIRMED_RETRY_SECONDS
 Row = tuple[str, str | None]
 
 
@@ -30,6 +31,10 @@ def start(orchestra: Orchestra, campaign: str, action: str = "start") -> dict[st
     return orchestra.ask(action, campaign, idempotencyKey="k", actor="Ada", reason="spring sale")
 
 
+def away(*_: object, **__: object) -> None:
+    raise StoreUnavailable(cause="no_connection")
+
+
 def rows(orchestra: Orchestra, campaign: str) -> list[Row]:
     """Kind and cause of the audit rows, each of them signed."""
     entries = orchestra.store.events[campaign]
@@ -40,105 +45,59 @@ def rows(orchestra: Orchestra, campaign: str) -> list[Row]:
 
 
 @pytest.mark.parametrize(
-    ("answer", "told", "left"),
+    ("answer", "code", "message", "retry_after_seconds", "left"),
     [
-        (
-            NoEffect(cause="no_connection"),
-            {
-                "errorCode": "dispatcher_unavailable",
-                "message": AWAY.format("no_connection"),
-                "cause": "no_connection",
-                "retryAfterSeconds": budgets.DISPATCHER_RETRY_SECONDS,
-            },
-            [("run_ended", "no_connection")],
-        ),
-        (
-            Refused(cause="Throttling", transient=True),
-            {
-                "errorCode": "dispatcher_unavailable",
-                "message": AWAY.format("Throttling"),
-                "cause": "Throttling",
-                "retryAfterSeconds": budgets.DISPATCHER_RETRY_SECONDS,
-            },
-            [("run_ended", "Throttling")],
-        ),
-        (
-            Collision(cause="name_taken"),
-            {
-                "errorCode": "dispatcher_unavailable",
-                "message": AWAY.format("name_taken"),
-                "cause": "name_taken",
-                "retryAfterSeconds": budgets.DISPATCHER_RETRY_SECONDS,
-            },
-            [("run_ended", "name_taken")],
-        ),
-        (
-            Refused(cause="AccessDenied", transient=False),
-            {
-                "errorCode": "dispatch_failed",
-                "message": REFUSED_FOR_GOOD.format("AccessDenied"),
-                "cause": "AccessDenied",
-            },
-            [("run_ended", "AccessDenied")],
-        ),
-        (
-            Unknown(cause="no_answer"),
-            {
-                "errorCode": "dispatch_unconfirmed",
-                "message": UNCONFIRMED.format("no_answer"),
-                "cause": "no_answer",
-                "retryAfterSeconds": budgets.UNCONFIRMED_RETRY_SECONDS,
-            },
-            [("dispatch_unknown", "no_answer")],
-        ),
+        (NoEffect(cause="no_connection"), "dispatcher_unavailable", AWAY, AWAY_SECONDS, "run_ended"),
+        (Refused(cause="Throttling", transient=True), "dispatcher_unavailable", AWAY, AWAY_SECONDS, "run_ended"),
+        (Collision(cause="name_taken"), "dispatcher_unavailable", AWAY, AWAY_SECONDS, "run_ended"),
+        (Refused(cause="AccessDenied", transient=False), "dispatch_failed", REFUSED_FOR_GOOD, None, "run_ended"),
+        (Unknown(cause="no_answer"), "dispatch_unconfirmed", UNCONFIRMED, UNCONFIRMED_SECONDS, "dispatch_unknown"),
     ],
-    ids=lambda value: type(value).__name__,
 )
 def test_an_answer_of_the_dispatcher(
-    orchestra: Orchestra, answer: DispatchAnswer, told: dict[str, Any], left: list[Row]
+    orchestra: Orchestra,
+    answer: NoEffect | Refused | Collision | Unknown,
+    code: str,
+    message: str,
+    retry_after_seconds: int | None,
+    left: str,
 ) -> None:
     campaign = orchestra.put("c")
     orchestra.executions.fault = lambda _: answer
     given = start(orchestra, campaign)
-    assert {name: given.get(name) for name in told} == told
-    assert (given["campaignType"], given["retryable"]) == ("voice", told["errorCode"] != "dispatch_failed")
-    assert rows(orchestra, campaign) == [("start_admitted", None), *left]
+    assert (given["errorCode"], given["message"]) == (code, message.format(answer.cause))
+    assert (given["cause"], given["campaignType"]) == (answer.cause, "voice")
+    assert (given.get("retryAfterSeconds"), given["retryable"]) == (retry_after_seconds, code != "dispatch_failed")
+    assert rows(orchestra, campaign) == [("start_admitted", None), (left, answer.cause)]
     assert orchestra.publisher.published == []
 
 
 def test_a_dispatch_whose_record_the_store_did_not_take(
     orchestra: Orchestra, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(*_: object, **__: object) -> None:
-        raise StoreUnavailable(cause="no_connection")
-
     campaign = orchestra.put("c")
     monkeypatch.setattr(type(orchestra.container.repository()), "mark_dispatched", away)
     given = start(orchestra, campaign)
     assert (given["errorCode"], given["message"]) == ("dispatch_unconfirmed", UNCONFIRMED.format("no_connection"))
 
 
-@pytest.mark.parametrize("method", ["end_run", "mark_unknown", "find_run"])
 @pytest.mark.parametrize(
-    "answer",
-    [Unknown(cause="no_answer"), NoEffect(cause="no_connection"), Collision(cause="name_taken")],
-    ids=lambda value: type(value).__name__,
+    ("answer", "method"),
+    [
+        (Unknown(cause="no_answer"), "mark_unknown"),
+        (NoEffect(cause="no_connection"), "end_run"),
+        (Collision(cause="name_taken"), "find_run"),
+        (Collision(cause="name_taken"), "end_run"),
+    ],
 )
 def test_a_store_that_goes_away_after_the_dispatcher_has_answered(
-    orchestra: Orchestra, monkeypatch: pytest.MonkeyPatch, method: str, answer: Any
+    orchestra: Orchestra, monkeypatch: pytest.MonkeyPatch, answer: Unknown | NoEffect | Collision, method: str
 ) -> None:
-    def away(*_: object, **__: object) -> None:
-        raise StoreUnavailable(cause="no_connection")
-
-    needed = {Unknown: ["mark_unknown"], NoEffect: ["end_run"], Collision: ["find_run", "end_run"]}[type(answer)]
     campaign = orchestra.put("c")
     orchestra.executions.fault = lambda _: answer
     monkeypatch.setattr(type(orchestra.container.repository()), method, away)
     given = start(orchestra, campaign)
-    if method in needed or isinstance(answer, Unknown):
-        assert (given["errorCode"], given["cause"]) == ("dispatch_unconfirmed", answer.cause)
-    else:
-        assert given["errorCode"] == "dispatcher_unavailable"
+    assert (given["errorCode"], given["cause"]) == ("dispatch_unconfirmed", answer.cause)
 
 
 def test_a_refused_retry_gives_the_failed_status_back_and_says_so(orchestra: Orchestra) -> None:

@@ -14,6 +14,7 @@ from campaign_orchestrator.doctor.checks.database_clock import DatabaseClock
 from campaign_orchestrator.doctor.checks.dispatcher_function import DispatcherFunction
 from campaign_orchestrator.doctor.checks.execution_details import ExecutionDetails
 from campaign_orchestrator.doctor.checks.ledger_agrees import LedgerAgrees
+from campaign_orchestrator.doctor.checks.live_runs_counted import LiveRunsCounted
 from campaign_orchestrator.doctor.checks.memory_policy import MemoryPolicy
 from campaign_orchestrator.doctor.checks.orchestrator_function import OrchestratorFunction
 from campaign_orchestrator.doctor.checks.orphaned_executions import OrphanedExecutions
@@ -82,6 +83,7 @@ class Installation:
         yield SchemaVersion(doors)
         yield Connections(facts, self._settings.db_pool_size)
         yield DatabaseClock(read, self._container.clock())
+        yield LiveRunsCounted(self._container.repository(), self._container.pools())
         yield PoolLimits(self._container.repository(), self._container.pools())
 
     def _made_redis(self) -> "RedisFacts | None":

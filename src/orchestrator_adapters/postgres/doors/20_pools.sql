@@ -7,9 +7,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
     pool campaign_pools;
 BEGIN
-    -- At any other level the count after this lock would see the pool as it was before the wait, and an admission
-    -- changes no row of the pool by which the server could notice (measured at REPEATABLE READ: 4 live at a limit
-    -- of 3). Somebody may have made another level the default of the database or the role, so it is checked.
+    -- At any other level the count after this lock would see the pool as it was before the wait, and there is no
+    -- row that every admission changes, by which the server could notice (measured at REPEATABLE READ: 4 live at a
+    -- limit of 3). Somebody may have made another level the default of the database or the role, so it is checked.
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'a pool is counted at READ COMMITTED only' USING ERRCODE = 'CO001';
     END IF;
@@ -22,10 +22,13 @@ BEGIN
 END
 $$;
 
--- As many as there are rows of live runs: a trigger keeps the count by the commit that changes one.
+-- As many as there are rows of live runs: a trigger keeps the count by the commit that changes one. In PL/pgSQL, which
+-- keeps the plan for the connection's next call.
 CREATE OR REPLACE FUNCTION campaign_live_in_pool(pool_name text) RETURNS bigint
-LANGUAGE sql STABLE AS $$
-    SELECT coalesce(sum(live), 0)::bigint FROM campaign_pool_counts WHERE pool = pool_name
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT coalesce(sum(c.live), 0) FROM campaign_pool_counts c WHERE c.pool = pool_name);
+END
 $$;
 
 CREATE OR REPLACE FUNCTION campaign_pool_holders(pool_name text, wanted integer) RETURNS jsonb

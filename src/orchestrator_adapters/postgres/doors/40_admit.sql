@@ -143,7 +143,7 @@ BEGIN
     -- the locking statement would see the pool as it was before the wait (measured: 14 live at a limit of 10).
     pool := campaign_lock_pool(route ->> 'pool');
     now_ := clock_timestamp();
-    SELECT coalesce(sum(c.live), 0) INTO active FROM campaign_pool_counts c WHERE c.pool = route ->> 'pool';
+    active := campaign_live_in_pool(route ->> 'pool');
     limit_in_force := coalesce(pool.max_live, (request -> 'limits' ->> pool.name)::integer, 0);
 
     IF pool.halted_reason IS NOT NULL OR active >= limit_in_force THEN

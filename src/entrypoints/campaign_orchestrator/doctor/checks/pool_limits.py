@@ -6,18 +6,14 @@ from attrs import frozen
 
 from campaign_orchestrator.doctor.check import Check
 from campaign_orchestrator.doctor.checks.schema_version import SchemaVersion
-from campaign_orchestrator.doctor.finding import Finding, ok, problem, warning
+from campaign_orchestrator.doctor.finding import Finding, ok, warning
 from orchestrator_domain.pools import Pools, PoolUsage
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
-
-MOST_HOLDERS = 10_000
-COUNT_AGAIN = "Count again as docs/decisions/0011 says: something has passed over the database's triggers."
 
 
 @frozen
 class PoolLimits(Check):
-    """A full or halted pool is no fault, and the first thing to know when a campaign does not start. A pool whose
-    count of live runs is not their number would admit too many, or too few."""
+    """A full or halted pool is no fault, and the first thing to know when a campaign does not start."""
 
     name: ClassVar[str] = "pool-limits"
     needs: ClassVar[tuple[str, ...]] = (SchemaVersion.name,)
@@ -25,14 +21,7 @@ class PoolLimits(Check):
     pools: Pools
 
     def look(self) -> Finding:
-        usages = self.repository.pool_usage(self.pools, holders_wanted=MOST_HOLDERS)
-        miscounted = [
-            f"{usage.name}: {usage.active} counted, {len(usage.holders)} live"
-            for usage in usages
-            if len(usage.holders) != usage.active and len(usage.holders) < MOST_HOLDERS
-        ]
-        if miscounted:
-            return problem("; ".join(miscounted), to_do=COUNT_AGAIN)
+        usages = self.repository.pool_usage(self.pools, holders_wanted=0)
         reasons = [reason for usage in usages for reason in [_why_not(usage)] if reason]
         if reasons:
             to_do = "unhalt lifts a halt; limits POOL=NUMBER changes a limit; a slot is freed when a campaign ends."
