@@ -103,7 +103,8 @@ class Decision:
     Attributes:
         verdict: what was decided.
         replayed: the key was known, and this is what was decided at its first delivery.
-        campaign: as it stands after the decision; None when it was not found.
+        campaign: as it stands after the decision; None when it was not found, and after
+            ADMITTED, where the run tells.
         run: ADMITTED: the admitted run as it now stands. STOPPING, ALREADY_DONE: the campaign's live run, or
             None when there is none. Refusals: the run in the way, if any.
         usage: the run's pool, counted inside the decision. After RESOURCE_LIMIT_REACHED with its holders and

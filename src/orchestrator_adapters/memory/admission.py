@@ -89,7 +89,6 @@ class Admission:
         )
         return Decision(
             verdict=Verdict.ADMITTED,
-            campaign=campaign_of(self.store, row, self.now),
             run=run,
             usage=self._usage(request, route, holders_wanted=0),
         )

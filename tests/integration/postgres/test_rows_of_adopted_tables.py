@@ -1,5 +1,6 @@
 """Rows that a table of others may hold and ours may not: refused as campaigns, never as a store that is away."""
 
+import json
 import zoneinfo
 from typing import Any
 
@@ -39,9 +40,8 @@ def started(settings: PostgresSettings) -> Decision:
 def test_without_a_name(empty_database: PostgresSettings) -> None:
     adopted(empty_database, (None, "sms", "draft", "{}"))
     decision = started(empty_database)
-    assert decision.verdict is Verdict.ADMITTED
-    assert decision.campaign is not None
-    assert decision.campaign.name == ""
+    assert decision.run is not None
+    assert json.loads(decision.run.dispatch_input)["campaignName"] == ""
 
 
 def test_without_a_type(empty_database: PostgresSettings) -> None:

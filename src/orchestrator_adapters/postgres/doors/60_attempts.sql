@@ -44,6 +44,8 @@ BEGIN
 END
 $$;
 
+-- Almost every run is still as its dispatch has left it: one statement changes and audits that, and few values are
+-- told of it. All else is looked at behind the run's lock.
 CREATE OR REPLACE FUNCTION campaign_mark_dispatched(request jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET lock_timeout = '1s' AS $$
 DECLARE
@@ -51,25 +53,45 @@ DECLARE
     run campaign_runs;
     new_state text := request ->> 'state';
 BEGIN
-    SELECT * INTO before FROM campaign_runs
-    WHERE campaign_id = campaign_id_of(request ->> 'campaign_id') AND number = (request ->> 'number')::integer
-    FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RETURN NULL;
-    END IF;
-    run := before;
-    IF before.state = 'dispatching' OR (before.state = 'dispatched' AND new_state = 'running') THEN
-        run.state := new_state;
-    END IF;
-    run.execution_reference := coalesce(before.execution_reference, request ->> 'reference');
-    run.dispatched_at := coalesce(before.dispatched_at, clock_timestamp());
-    run.unknown := before.unknown AND before.state IN ('stopping', 'ended');
-    IF run IS DISTINCT FROM before THEN
+    WITH marked AS (
         UPDATE campaign_runs
-        SET state = run.state, execution_reference = run.execution_reference,
-            dispatched_at = run.dispatched_at, unknown = run.unknown
-        WHERE campaign_id = run.campaign_id AND number = run.number;
-        PERFORM campaign_note_run(before, run, 'dispatched', request);
+        SET state = new_state, execution_reference = coalesce(execution_reference, request ->> 'reference'),
+            dispatched_at = coalesce(dispatched_at, clock_timestamp()), unknown = false
+        WHERE campaign_id = campaign_id_of(request ->> 'campaign_id') AND number = (request ->> 'number')::integer
+            AND state = 'dispatching'
+        RETURNING *
+    ), audited AS (
+        INSERT INTO campaign_events (
+            campaign_id, at, kind, run_number, run_state_from, run_state_to,
+            source, actor, request_id, reason
+        )
+        SELECT marked.campaign_id::text, clock_timestamp(), 'dispatched', marked.number, 'dispatching', marked.state,
+            request #>> '{origin,source}', request #>> '{origin,actor}', request #>> '{origin,request_id}',
+            request #>> '{origin,reason}'
+        FROM marked
+    )
+    SELECT * INTO run FROM marked;
+    IF NOT FOUND THEN
+        SELECT * INTO before FROM campaign_runs
+        WHERE campaign_id = campaign_id_of(request ->> 'campaign_id') AND number = (request ->> 'number')::integer
+        FOR NO KEY UPDATE;
+        IF NOT FOUND THEN
+            RETURN NULL;
+        END IF;
+        run := before;
+        IF before.state = 'dispatching' OR (before.state = 'dispatched' AND new_state = 'running') THEN
+            run.state := new_state;
+        END IF;
+        run.execution_reference := coalesce(before.execution_reference, request ->> 'reference');
+        run.dispatched_at := coalesce(before.dispatched_at, clock_timestamp());
+        run.unknown := before.unknown AND before.state IN ('stopping', 'ended');
+        IF run IS DISTINCT FROM before THEN
+            UPDATE campaign_runs
+            SET state = run.state, execution_reference = run.execution_reference,
+                dispatched_at = run.dispatched_at, unknown = run.unknown
+            WHERE campaign_id = run.campaign_id AND number = run.number;
+            PERFORM campaign_note_run(before, run, 'dispatched', request);
+        END IF;
     END IF;
     RETURN jsonb_build_object(
         'run', campaign_run_json(run, clock_timestamp()), 'pool_active', campaign_live_in_pool(run.pool)
