@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from attrs import define
 
+from asking.past_runs import DRAFTS, LARGE_TABLES, PAST, PAST_RUNS
 from asking.requests import admission
 from campaign_orchestrator.container import build_container, close
 from campaign_orchestrator.local.server_variables import server_variables
@@ -18,24 +19,12 @@ from orchestrator_adapters.redis.settings import RedisSettings
 from orchestrator_domain.decisions import Verdict
 from serving import direct_sql
 
-PAST, LIVE = 20_000, 20
+LIVE = 20
 SECONDS_TO_END = 10.0
-LARGE = ("campaigns", "campaign_runs", "campaign_events", "campaign_requests")
 MOST_ROWS = 40 * LIVE
-FILL = f"""
-INSERT INTO campaigns (id, name, type, status)
-    SELECT 'past-' || i, 'A campaign', 'sms', 'completed' FROM generate_series(1, {PAST}) i;
+LIVE_RUNS = f"""
 INSERT INTO campaigns (id, name, type, status)
     SELECT 'live-' || i, 'A campaign', 'sms', 'active' FROM generate_series(1, {LIVE}) i;
-INSERT INTO campaigns (id, name, type) SELECT 'draft-' || i, 'A campaign', 'sms' FROM generate_series(1, {LIVE}) i;
-INSERT INTO campaign_runs (
-    campaign_id, number, run_id, campaign_type, pool, state, execution_name, dispatch_input, previous_status,
-    request_key, created_at, last_attempt_at, dispatched_at, ended_at, outcome
-)
-    SELECT 'past-' || i, 1, md5(i::text), 'sms', 'sms', 'ended', 'past-' || i || '-1', '{{}}', 'draft', 'k',
-        now(), now(), now(), now() - i * interval '1 second',
-        'succeeded'
-    FROM generate_series(1, {PAST}) i;
 INSERT INTO campaign_runs (
     campaign_id, number, run_id, campaign_type, pool, state, execution_name, dispatch_input, previous_status,
     request_key, created_at, last_attempt_at, dispatched_at
@@ -43,12 +32,7 @@ INSERT INTO campaign_runs (
     SELECT 'live-' || i, 1, md5(i::text), 'sms', 'sms', 'running', 'live-' || i || '-1', '{{}}', 'draft', 'k',
         now(), now(), now()
     FROM generate_series(1, {LIVE}) i;
-INSERT INTO campaign_requests (campaign_id, key, content_hash, decision)
-    SELECT 'past-' || i, 'k', 'h', '{{}}' FROM generate_series(1, {PAST}) i;
-INSERT INTO campaign_events (campaign_id, at, kind, source)
-    SELECT 'past-' || i, now(), 'run_ended', 'test' FROM generate_series(1, {PAST}) i;
 """
-
 MANY_MORE_LIVE = """
 UPDATE campaign_runs SET state = 'running', ended_at = NULL, outcome = NULL
     WHERE campaign_id IN (SELECT 'past-' || i FROM generate_series(1, 5000) i)
@@ -94,7 +78,7 @@ class Counted:
             " FROM pg_stat_user_tables LEFT JOIN ("
             "  SELECT relid, sum(idx_tup_read) FROM pg_stat_user_indexes GROUP BY relid"
             " ) indexes USING (relid) WHERE relname = ANY(%s)",
-            list(LARGE),
+            list(LARGE_TABLES),
         )
         return {table: int(read) for table, read in rows}
 
@@ -109,7 +93,8 @@ class Counted:
 @pytest.fixture
 def counted(database: PostgresSettings, redis_settings: RedisSettings) -> Counted:
     with direct_sql.connect(database) as sql:
-        sql.execute(FILL.encode())
+        for rows in (PAST_RUNS, LIVE_RUNS, DRAFTS):
+            sql.execute(rows.encode())
         sql.execute("VACUUM ANALYZE")
     variables = server_variables(database, redis_settings, aws_endpoint_url="http://127.0.0.1:1") | {
         "ORCHESTRATOR_DISPATCHERS": "memory",
