@@ -20,6 +20,16 @@ def aws_credentials() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(params=["direct", "of the library"])
+def each_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Which client is made for requests: the one that asks directly, and botocore's, in their turn."""
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/nonexistent")
+    if request.param == "of the library":
+        monkeypatch.setenv("AWS_CSM_ENABLED", "false")  # says nothing new, but to the library alone
+    return str(request.param)
+
+
 @pytest.fixture
 def ground(database: PostgresSettings, redis_server: RedisServer, aws_server: AwsServer) -> Iterator[Ground]:
     """The session's servers, with a database, keys and executions of this test's own."""

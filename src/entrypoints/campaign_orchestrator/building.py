@@ -202,7 +202,7 @@ def step_functions(*, settings: Settings) -> Dispatcher:
 
     return StepFunctionsDispatcher(
         state_machine_arn=settings.voice_campaign_state_machine_arn,
-        client=lazy_client("stepfunctions", settings),
+        client=calling_client("stepfunctions", settings),
     )
 
 
@@ -215,7 +215,7 @@ def sms_function(*, settings: Settings) -> Dispatcher:
     from orchestrator_adapters.aws.lambda_dispatcher import LambdaDispatcher
 
     return LambdaDispatcher(
-        function_name=settings.sms_dispatcher_function_name, client=lazy_client("lambda", settings)
+        function_name=settings.sms_dispatcher_function_name, client=calling_client("lambda", settings)
     )
 
 
@@ -227,11 +227,20 @@ def publisher(*, settings: Settings) -> EventPublisher:
         return DiscardingEventPublisher()
     from orchestrator_adapters.aws.event_bridge_publisher import EventBridgePublisher
 
-    return EventBridgePublisher(bus_name=settings.event_bus_name, client=lazy_client("events", settings))
+    return EventBridgePublisher(bus_name=settings.event_bus_name, client=calling_client("events", settings))
+
+
+def calling_client(service: str, settings: Settings) -> "LazyClient":
+    """A client with the calls of ``service`` that requests need, made when it is first used."""
+    from orchestrator_adapters.aws.client_choice import make_client_of_calls
+    from orchestrator_adapters.aws.clients import AwsSettings, LazyClient
+
+    where = AwsSettings(region=settings.aws_region, endpoint_url=settings.aws_endpoint_url)
+    return LazyClient(lambda: make_client_of_calls(service, where))
 
 
 def lazy_client(service: str, settings: Settings) -> "LazyClient":
-    """A client of ``service`` that is made when it is first used."""
+    """A client of any service, with all of its calls, made when it is first used."""
     from orchestrator_adapters.aws.clients import AwsSettings, LazyClient, make_client
 
     where = AwsSettings(region=settings.aws_region, endpoint_url=settings.aws_endpoint_url)

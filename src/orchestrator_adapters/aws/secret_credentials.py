@@ -9,7 +9,8 @@ from typing import Any, Final
 from attrs import define, field
 
 from orchestrator_adapters.aws.call_outcome import failed_call
-from orchestrator_adapters.aws.clients import AwsSettings, LazyClient, make_client
+from orchestrator_adapters.aws.client_choice import make_client_of_calls
+from orchestrator_adapters.aws.clients import AwsSettings, LazyClient
 from orchestrator_adapters.credentials import Credentials, CredentialsSource, CredentialsUnavailable
 from orchestrator_domain.ports.dispatcher import Refused
 
@@ -89,7 +90,7 @@ class SecretCredentials(CredentialsSource):
 def secret_credentials(secret_arn: str, settings: AwsSettings) -> SecretCredentials:
     """The credentials in the secret of this ARN, in the region that it names."""
     where = AwsSettings(region=secret_arn.split(":")[3], endpoint_url=settings.endpoint_url)
-    client = LazyClient(lambda: make_client(SERVICE, where, read_seconds=READ_SECONDS))
+    client = LazyClient(lambda: make_client_of_calls(SERVICE, where, read_seconds=READ_SECONDS))
     return SecretCredentials(secret_arn=secret_arn, client=client)
 
 

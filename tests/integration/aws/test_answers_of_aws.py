@@ -26,6 +26,8 @@ from orchestrator_domain.ports.dispatcher import (
 )
 from orchestrator_domain.ports.event_publisher import CampaignEvent
 
+pytestmark = pytest.mark.usefixtures("each_client")
+
 
 @pytest.fixture
 def serving() -> Iterator[Callable[[Answer], ScriptedService]]:

@@ -15,6 +15,8 @@ from orchestrator_adapters.aws.lambda_dispatcher import LambdaDispatcher
 from orchestrator_adapters.aws.step_functions_dispatcher import StepFunctionsDispatcher
 from orchestrator_domain.ports.dispatcher import Accepted, NoEffect, Unknown
 
+pytestmark = pytest.mark.usefixtures("each_client")
+
 STARTED = ok(executionArn="arn", startDate=1_700_000_000)
 
 
@@ -69,6 +71,7 @@ def test_tls_that_breaks_after_the_request_is_unknown(
     machine = a_machine(service.url)
     assert isinstance(machine.dispatch(a_run()), Accepted)
     monkeypatch.setattr("ssl.SSLSocket.recv_into", break_off)
+    monkeypatch.setattr("ssl.SSLSocket.recv", break_off)
     assert machine.dispatch(a_run()) == Unknown(cause="no_answer")
     monkeypatch.undo()
 
@@ -77,8 +80,7 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again() -> None:
     """A gateway on the way has forgotten it, and the lost answer of a request would be unknown."""
     service = ScriptedService(lambda *_: STARTED)
     now = [1_000.0]
-    settings = AwsSettings(region="us-east-1", endpoint_url=service.url)
-    client = LazyClient(lambda: make_client("stepfunctions", settings), seconds=lambda: now[0])
+    client = lazily("stepfunctions", service.url, seconds=lambda: now[0])
     machine = StepFunctionsDispatcher(state_machine_arn=ARN, client=client)
     machine._machine_type._is_settled = True
     for pause, connections in ((0.0, 1), (IDLE_SECONDS, 1), (IDLE_SECONDS + 1, 2), (1.0, 2)):
@@ -100,7 +102,8 @@ def test_a_client_that_cannot_be_made_has_no_effect() -> None:
 
 
 def test_each_request_waits_for_its_own_time_and_is_sent_once() -> None:
-    config = lazily("lambda", "http://127.0.0.1:1").get().meta.config
+    where = AwsSettings(region="us-east-1", endpoint_url="http://127.0.0.1:1")
+    config = make_client("lambda", where).meta.config
     assert (config.connect_timeout, config.read_timeout) == (1, 3)
     assert config.retries == {"total_max_attempts": 1, "mode": "standard"}
 
@@ -108,8 +111,7 @@ def test_each_request_waits_for_its_own_time_and_is_sent_once() -> None:
 def test_dispatches_share_a_connection() -> None:
     """The body of an answer to Invoke is a stream, which keeps its connection until it has been read."""
     service = ScriptedService(lambda *_: Answer(status=202, body=b""))
-    settings = AwsSettings(region="us-east-1", endpoint_url=service.url)
-    messages = LambdaDispatcher(function_name="f", client=LazyClient(lambda: make_client("lambda", settings)))
+    messages = LambdaDispatcher(function_name="f", client=lazily("lambda", service.url))
     for _ in range(3):
         assert isinstance(messages.dispatch(a_run()), Accepted)
     assert service.connections == 1

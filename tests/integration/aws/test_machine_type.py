@@ -14,6 +14,8 @@ from orchestrator_adapters.aws.step_functions_dispatcher import StepFunctionsDis
 from orchestrator_domain.ports.dispatcher import Accepted, NoEffect, Refused
 from serving.servers import AwsServer
 
+pytestmark = pytest.mark.usefixtures("each_client")
+
 STARTED = ok(executionArn="arn", startDate=1_700_000_000)
 
 

@@ -14,6 +14,8 @@ from orchestrator_adapters.aws.clients import AwsSettings
 from orchestrator_adapters.aws.secret_credentials import KEPT_SECONDS, PAUSE_SECONDS, secret_credentials
 from orchestrator_adapters.credentials import Credentials, CredentialsSource, CredentialsUnavailable
 
+pytestmark = pytest.mark.usefixtures("each_client")
+
 SECRET = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:database-AbCdEf"
 
 
@@ -157,8 +159,15 @@ def test_threads_that_come_together_fetch_once(manager: SecretsManager) -> None:
     assert (renewed, manager.times_asked) == ([Credentials(password="second")] * 8, 2)
 
 
-def test_its_client_waits_for_its_own_time_asks_once_and_in_the_secret_s_region(manager: SecretsManager) -> None:
-    meta = manager.source.client.get().meta
+def test_its_client_waits_for_its_own_time_asks_once_and_in_the_secret_s_region(
+    manager: SecretsManager, each_client: str
+) -> None:
+    client = manager.source.client.get()
+    if each_client == "direct":
+        connections = client.connections
+        assert (connections.connect_seconds, connections.read_seconds, client.region) == (1, 1.0, "eu-west-1")
+        return
+    meta = client.meta
     assert (meta.config.connect_timeout, meta.config.read_timeout) == (1, 1.0)
     assert meta.config.retries == {"total_max_attempts": 1, "mode": "standard"}
     assert meta.region_name == "eu-west-1"

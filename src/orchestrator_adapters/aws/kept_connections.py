@@ -1,0 +1,149 @@
+"""Connections to one server that are kept and used again, one for each request that is under way."""
+
+import select
+import socket
+import time
+from typing import Final
+from weakref import finalize
+
+from attrs import define, field, frozen
+
+from orchestrator_adapters.aws.http_answer import HttpAnswer, read_answer
+from orchestrator_adapters.aws.never_sent import ConnectionNotMade, ConnectTimedOut, HandshakeFailed
+
+MOST_KEPT: Final = 4
+PIECE: Final = 65_536
+
+
+@frozen(kw_only=True)
+class ServerAddress:
+    """Where a server is, and whether it speaks TLS.
+
+    ``authorities``: the path of a list of those who may have signed its certificate, in place of the usual one.
+    """
+
+    host: str
+    port: int
+    is_tls: bool
+    authorities: str | None = None
+
+    @property
+    def name(self) -> str:
+        """As the header ``Host`` has it."""
+        return self.host if self.port == (443 if self.is_tls else 80) else f"{self.host}:{self.port}"
+
+
+@define(eq=False, repr=False)
+class _Connection:
+    socket: socket.socket
+    _readable: select.poll = field(init=False, factory=select.poll)
+
+    def __attrs_post_init__(self) -> None:
+        self._readable.register(self.socket, select.POLLIN)
+
+    def is_usable(self) -> bool:
+        """Whether nothing has come unasked: the end of the connection, mostly. A request on it would be lost."""
+        return not self._readable.poll(0)
+
+    def exchange(self, request: bytes, seconds: float) -> HttpAnswer:
+        """Send the request once, and read its answer to the end, for which the server has ``seconds`` in all."""
+        connected = self.socket
+        connected.settimeout(seconds)
+        connected.sendall(request)
+        answer_by, is_first = time.monotonic() + seconds, True
+
+        def receive() -> bytes:
+            nonlocal is_first
+            if not is_first:
+                connected.settimeout(max(answer_by - time.monotonic(), 0.001))
+            is_first = False
+            return connected.recv(PIECE)
+
+        return read_answer(receive)
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+@define(kw_only=True, eq=False, repr=False)
+class KeptConnections:
+    """Sends each request once. What is kept is closed when nobody has it any more.
+
+    ``connect_seconds``: for TCP, and again for TLS.
+    """
+
+    address: ServerAddress
+    connect_seconds: float
+    read_seconds: float
+    _idle: list[_Connection] = field(factory=list, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        finalize(self, _close_all, self._idle)
+
+    def ask(self, request: bytes) -> HttpAnswer:
+        """The answer to a request.
+
+        Raises:
+            ConnectionNotMade, ConnectTimedOut, HandshakeFailed: nothing was sent.
+            Exception: any other; the request may have been sent.
+        """
+        connection = self._kept() or _connected(self.address, self.connect_seconds)
+        try:
+            answer = connection.exchange(request, self.read_seconds)
+        except BaseException:
+            connection.close()
+            raise
+        if answer.keeps_connection and len(self._idle) < MOST_KEPT:
+            self._idle.append(connection)
+        else:
+            connection.close()
+        return answer
+
+    def close(self) -> None:
+        """Close those that are not in use; the next request makes a new one."""
+        _close_all(self._idle)
+
+    def _kept(self) -> _Connection | None:
+        """A connection that can be used; those that cannot are closed."""
+        while (connection := _taken(self._idle)) is not None:
+            if connection.is_usable():
+                return connection
+            connection.close()
+        return None
+
+
+def _taken(idle: list[_Connection]) -> _Connection | None:
+    try:  # not asked before: another thread may take the last one meanwhile
+        return idle.pop()
+    except IndexError:
+        return None
+
+
+def _close_all(idle: list[_Connection]) -> None:
+    while (connection := _taken(idle)) is not None:
+        connection.close()
+
+
+def _connected(address: ServerAddress, seconds: float) -> _Connection:
+    try:
+        opened = socket.create_connection((address.host, address.port), seconds)
+    except TimeoutError:
+        raise ConnectTimedOut from None
+    except (OSError, UnicodeError) as error:
+        raise ConnectionNotMade from error
+    try:
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return _Connection(_with_tls(opened, address) if address.is_tls else opened)
+    except OSError as error:
+        opened.close()
+        raise HandshakeFailed from error
+    except BaseException:
+        opened.close()
+        raise
+
+
+def _with_tls(opened: socket.socket, address: ServerAddress) -> socket.socket:
+    from orchestrator_adapters.aws.trusted_authorities import trusting_context
+
+    return trusting_context(address.authorities).wrap_socket(opened, server_hostname=address.host)
