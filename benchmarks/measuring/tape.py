@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from campaign_orchestrator.container import Container
+from orchestrator_adapters.aws.direct_client import DirectClient
 from orchestrator_adapters.redis.node_client import NodeClient
 
 
@@ -19,16 +20,15 @@ class Tape:
 
     def __init__(self, container: Container) -> None:
         self._doors: Any = container.store()
-        self._dispatchers = container.dispatchers().by_name
         self._ledger: Any = container.ledger()
         self.calls: list[tuple[str, Any]] = []
 
     def bare_sequence(self, action: Callable[[], object], drafts: Iterator[str]) -> Callable[[], object]:
         """The calls of one ``action``, to be made again for another draft each time."""
-        statements, commands, orders = self._recorded(action)
+        statements, commands, ((client, operation, arguments),) = self._recorded(action)
         first, second = statements
         known = json.loads(first[1])
-        pool, server, client = self._doors.pool, self._ledger._server, orders[0][0]
+        pool, server = self._doors.pool, self._ledger._server
 
         def work() -> None:
             campaign, run, key = next(drafts), uuid4().hex, uuid4().hex
@@ -40,8 +40,7 @@ class Tape:
             connection = pool.getconn()
             connection.execute(first[0], (anew(first[1]),)).fetchone()
             pool.putconn(connection)
-            _, method, arguments = orders[0]
-            answer = getattr(client, method)(**{name: _exchanged(value, anew) for name, value in arguments.items()})
+            answer = client.call(operation, {name: _exchanged(value, anew) for name, value in arguments.items()})
             if "Payload" in answer:
                 answer["Payload"].read()
             connection = pool.getconn()
@@ -61,7 +60,8 @@ class Tape:
         orders: list[Any] = []
         doors: Any = type(self._doors)
         node: Any = NodeClient
-        once, ask = doors._call_once, node.ask
+        amazon: Any = DirectClient
+        once, ask, call = doors._call_once, node.ask, amazon.call
 
         def call_once(its: Any, statement: bytes, text: str, answer_by: float) -> Any:
             statements.append((statement, text))
@@ -71,29 +71,16 @@ class Tape:
             commands.extend(sent)
             return ask(its, sent, answer_by)
 
-        doors._call_once, node.ask = call_once, asked
-        clients = [_watched(dispatcher, orders) for dispatcher in self._dispatchers.values()]
+        def called(its: Any, operation: str, arguments: Any) -> Any:
+            orders.append((its, operation, dict(arguments)))
+            return call(its, operation, arguments)
+
+        doors._call_once, node.ask, amazon.call = call_once, asked, called
         try:
             action()
         finally:
-            doors._call_once, node.ask = once, ask
-            for stop in clients:
-                stop()
+            doors._call_once, node.ask, amazon.call = once, ask, call
         return statements, commands, orders
-
-
-def _watched(dispatcher: Any, orders: list[Any]) -> Callable[[], None]:
-    client = dispatcher.client.get()
-
-    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
-        orders.append((client, _method(model.name), dict(params)))
-
-    client.meta.events.register("before-parameter-build", note, unique_id="tape")
-    return lambda: client.meta.events.unregister("before-parameter-build", note, unique_id="tape")
-
-
-def _method(operation: str) -> str:
-    return {"Invoke": "invoke", "StartExecution": "start_execution"}.get(operation, operation)
 
 
 def _exchanged(value: Any, anew: Callable[[str], str]) -> Any:

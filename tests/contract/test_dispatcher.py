@@ -25,7 +25,7 @@ from orchestrator_domain.ports.dispatcher import (
 )
 from orchestrator_domain.run import Run, RunOutcome, RunState
 from serving.functions import a_queueing_function
-from serving.servers import AwsServer
+from serving.servers import AwsServer, direct_client
 
 
 class Executing(Dispatcher, ExecutionControl, Protocol):
@@ -43,7 +43,13 @@ def step_functions(aws_server: AwsServer) -> Executing:
     return StepFunctionsDispatcher(state_machine_arn=a_state_machine(aws_server), client=client)
 
 
-@pytest.fixture(params=["memory_executions", "step_functions"])
+@pytest.fixture
+def step_functions_directly(aws_server: AwsServer) -> Executing:
+    client = LazyClient(lambda: direct_client(aws_server, "stepfunctions"))
+    return StepFunctionsDispatcher(state_machine_arn=a_state_machine(aws_server), client=client)
+
+
+@pytest.fixture(params=["memory_executions", "step_functions", "step_functions_directly"])
 def executions(request: pytest.FixtureRequest) -> Executing:
     chosen: Executing = request.getfixturevalue(request.param)
     return chosen
@@ -60,7 +66,19 @@ def lambda_queue(aws_server: AwsServer) -> Dispatcher:
     return LambdaDispatcher(function_name=a_queueing_function(aws_server), client=client)
 
 
-@pytest.fixture(params=["memory_executions", "step_functions", "memory_messages", "lambda_queue"])
+@pytest.fixture
+def lambda_queue_directly(aws_server: AwsServer) -> Dispatcher:
+    client = LazyClient(lambda: direct_client(aws_server, "lambda"))
+    return LambdaDispatcher(function_name=a_queueing_function(aws_server), client=client)
+
+
+ALL = (
+    "memory_executions", "step_functions", "step_functions_directly", "memory_messages", "lambda_queue",
+    "lambda_queue_directly",
+)  # fmt: skip
+
+
+@pytest.fixture(params=ALL)
 def dispatcher(request: pytest.FixtureRequest) -> Dispatcher:
     chosen: Dispatcher = request.getfixturevalue(request.param)
     return chosen
@@ -200,8 +218,12 @@ def test_a_name_that_is_not_shown_is_neither_stopped_nor_burned(executions: Exec
     assert isinstance(executions.dispatch(run), Accepted)
 
 
-def test_an_execution_that_ends_by_itself_has_its_outcome(aws_server: AwsServer) -> None:
-    client = LazyClient(lambda: aws_server.client("stepfunctions"))
+@pytest.mark.parametrize("kind", ["of the library", "direct"])
+def test_an_execution_that_ends_by_itself_has_its_outcome(aws_server: AwsServer, kind: str) -> None:
+    service = "stepfunctions"
+    client = LazyClient(
+        lambda: direct_client(aws_server, service) if kind == "direct" else aws_server.client(service)
+    )
     machine = StepFunctionsDispatcher(state_machine_arn=a_state_machine(aws_server), client=client)
     wanted: list[tuple[dict[str, Any], RunOutcome, str | None]] = [
         ({"config": {"callSeconds": 0}}, RunOutcome.SUCCEEDED, None),
@@ -214,12 +236,14 @@ def test_an_execution_that_ends_by_itself_has_its_outcome(aws_server: AwsServer)
         assert (seen.outcome, seen.cause) == (outcome, cause)
 
 
-def test_the_function_is_given_the_stored_input_and_the_attempt(aws_server: AwsServer) -> None:
+@pytest.mark.parametrize("queue", ["lambda_queue", "lambda_queue_directly"])
+def test_the_function_is_given_the_stored_input_and_the_attempt(
+    aws_server: AwsServer, queue: str, request: pytest.FixtureRequest
+) -> None:
     from serving.functions import received_by
 
-    client = LazyClient(lambda: aws_server.client("lambda"))
-    queue = LambdaDispatcher(function_name=a_queueing_function(aws_server), client=client)
-    run = a_run(document={"campaignId": "c", "text": "gr\u00fc\u00df"}, attempts=3)
-    taken(queue, run)
-    (payload,) = received_by(aws_server, lambda found: found.get("text") == "gr\u00fc\u00df")
+    text = f"gr\u00fc\u00df by {queue}"
+    run = a_run(document={"campaignId": "c", "text": text}, attempts=3)
+    taken(request.getfixturevalue(queue), run)
+    (payload,) = received_by(aws_server, lambda found: found.get("text") == text)
     assert payload == {"attempt": 3, **json.loads(run.dispatch_input)}

@@ -17,8 +17,8 @@ IMPORTED_BEFORE = [
     "campaign_orchestrator.container",
     "orchestrator_adapters.postgres.campaign_repository",
     "orchestrator_adapters.redis.slot_ledger",
+    "orchestrator_adapters.aws.direct_client",
     "orchestrator_adapters.aws.step_functions_dispatcher",
-    "botocore.session",
     "psycopg_pool",
     "redis",
 ]

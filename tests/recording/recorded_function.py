@@ -40,20 +40,30 @@ class Connect:
 
 
 def record_calls() -> list[dict[str, Any]]:
-    """Every call of every client from now on, whoever makes it."""
+    """Every call of every client from now on, whoever makes it: botocore's, and those that ask directly."""
     from botocore import client as botocore_client
 
-    every_client: Any = botocore_client.BaseClient
-    calls: list[dict[str, Any]] = []
-    connect, make = Connect(), every_client._make_api_call
+    from orchestrator_adapters.aws.direct_client import DirectClient
 
-    def recorded(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
-        service = client.meta.service_model.service_name
+    every_client: Any = botocore_client.BaseClient
+    every_direct_client: Any = DirectClient
+    calls: list[dict[str, Any]] = []
+    connect, make, ask = Connect(), every_client._make_api_call, every_direct_client.call
+
+    def note(service: str, operation: str, parameters: dict[str, Any]) -> None:
         named = {name: value for name, value in parameters.items() if isinstance(value, str)}
         calls.append({"service": service, "operation": operation, "parameters": named})
+
+    def made(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        service = client.meta.service_model.service_name
+        note(service, operation, parameters)
         return connect.answer(operation) if service == "connect" else make(client, operation, parameters)
 
-    every_client._make_api_call = recorded
+    def asked(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        note(client.service, operation, parameters)
+        return ask(client, operation, parameters)
+
+    every_client._make_api_call, every_direct_client.call = made, asked
     return calls
 
 

@@ -34,6 +34,23 @@ class AwsServer:
     client: Callable[[str], Any]
 
 
+def direct_client(server: AwsServer, service: str) -> Any:
+    """A client that asks ``server`` without AWS's client library, as a Lambda function does."""
+    from campaign_orchestrator.local.localstack_server import ACCOUNT
+    from orchestrator_adapters.aws.client_choice import make_client_of_calls
+    from orchestrator_adapters.aws.clients import AwsSettings
+    from orchestrator_adapters.aws.direct_client import DirectClient
+
+    client = make_client_of_calls(
+        service,
+        AwsSettings(region=server.region, endpoint_url=server.endpoint_url),
+        environment={"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "local"},
+    )
+    if not isinstance(client, DirectClient):
+        raise TypeError("there is something of AWS's client library at home")
+    return client
+
+
 class Servers(Protocol):
     def postgres(self) -> PostgresServer: ...
     def redis(self) -> RedisServer: ...

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from attrs import evolve
 
+from asking.requests import unique
 from orchestrator_adapters.aws.clients import AwsSettings, LazyClient, make_client
 from orchestrator_adapters.aws.event_bridge_publisher import EventBridgePublisher
 from orchestrator_adapters.memory.event_publisher import DiscardingEventPublisher, InMemoryEventPublisher
 from orchestrator_domain.ports.event_publisher import CampaignEvent, EventPublisher
-from serving.servers import AwsServer
+from serving.servers import AwsServer, direct_client
 
 EVENT = CampaignEvent(
     kind="campaign.started",
@@ -38,6 +39,11 @@ def event_bridge(aws_server: AwsServer) -> EventPublisher:
 
 
 @pytest.fixture
+def event_bridge_directly(aws_server: AwsServer) -> EventPublisher:
+    return EventBridgePublisher(bus_name="default", client=LazyClient(lambda: direct_client(aws_server, "events")))
+
+
+@pytest.fixture
 def event_bridge_that_is_away(monkeypatch: pytest.MonkeyPatch) -> EventPublisher:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
@@ -45,7 +51,13 @@ def event_bridge_that_is_away(monkeypatch: pytest.MonkeyPatch) -> EventPublisher
     return EventBridgePublisher(bus_name="b", client=LazyClient(lambda: make_client("events", settings)))
 
 
-@pytest.fixture(params=["memory_publisher", "discarding_publisher", "event_bridge", "event_bridge_that_is_away"])
+ALL = (
+    "memory_publisher", "discarding_publisher", "event_bridge", "event_bridge_directly",
+    "event_bridge_that_is_away",
+)  # fmt: skip
+
+
+@pytest.fixture(params=ALL)
 def publisher(request: pytest.FixtureRequest) -> EventPublisher:
     """Each publisher in its turn: an adapter of your own is one more fixture, named here."""
     chosen: EventPublisher = request.getfixturevalue(request.param)
@@ -63,13 +75,15 @@ def test_what_is_published_in_memory_is_kept_in_order() -> None:
     assert [event.kind for event in publisher.published] == ["campaign.started", "campaign.paused"]
 
 
-def test_a_published_event_arrives(aws_server: AwsServer) -> None:
+@pytest.mark.parametrize("publisher", ["event_bridge", "event_bridge_directly"], indirect=True)
+def test_a_published_event_arrives(aws_server: AwsServer, publisher: EventPublisher) -> None:
     events, queues = aws_server.client("events"), aws_server.client("sqs")
-    url = queues.create_queue(QueueName="published")["QueueUrl"]
+    name = unique("published")
+    url = queues.create_queue(QueueName=name)["QueueUrl"]
     arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    events.put_rule(Name="published", EventPattern=json.dumps({"source": ["campaign-orchestrator"]}))
-    events.put_targets(Rule="published", Targets=[{"Id": "queue", "Arn": arn}])
-    EventBridgePublisher(bus_name="default", client=LazyClient(lambda: events)).publish(EVENT)
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": ["campaign-orchestrator"]}))
+    events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
+    publisher.publish(EVENT)
     (message,) = queues.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
     received = json.loads(message["Body"])
     assert received["detail-type"] == "campaign.started"

@@ -59,13 +59,9 @@ def main() -> None:
 
     import gc
 
-    import botocore.client
+    from orchestrator_adapters.aws.direct_client import DirectClient
 
-    clients = [
-        one.meta.service_model.service_name
-        for one in gc.get_objects()
-        if isinstance(one, botocore.client.BaseClient)
-    ]
+    clients = [one.service for one in gc.get_objects() if isinstance(one, DirectClient)]
     sources = [name for name in compiled if name.endswith(".py") and name != __file__]
     told = {"answer": answer, "modules": modules, "clients": clients, "compiled": sources}
     print("\n" + json.dumps(told))
