@@ -5,6 +5,8 @@ from typing import Protocol, runtime_checkable
 
 from attrs import field, frozen
 
+from orchestrator_domain.value import Value
+
 
 class CredentialsUnavailable(Exception):
     """There are no credentials for now. ``cause`` is a stable word, and shows no secret."""
@@ -14,8 +16,8 @@ class CredentialsUnavailable(Exception):
         super().__init__(cause)
 
 
-@frozen(kw_only=True)
-class Credentials:
+@frozen(kw_only=True, eq=False, repr=False)
+class Credentials(Value):
     """What a server is told to prove who we are.
 
     Attributes:

@@ -10,6 +10,7 @@ from orchestrator_domain.decisions import HistoryEntry
 from orchestrator_domain.errors import OrchestratorError
 from orchestrator_domain.pools import PoolUsage
 from orchestrator_domain.run import Run
+from orchestrator_domain.value import Value
 
 
 class ProjectionState(StrEnum):
@@ -24,8 +25,8 @@ class ProjectionState(StrEnum):
     STALE = "stale"
 
 
-@frozen(kw_only=True)
-class ActionAnswer:
+@frozen(kw_only=True, eq=False, repr=False)
+class ActionAnswer(Value):
     """An action had its effect.
 
     Attributes:
@@ -41,16 +42,16 @@ class ActionAnswer:
     projection: ProjectionState | None
 
 
-@frozen(kw_only=True)
-class PoolStatus:
+@frozen(kw_only=True, eq=False, repr=False)
+class PoolStatus(Value):
     """A pool, and whether the slot ledger shows the same holders."""
 
     usage: PoolUsage
     projection: ProjectionState
 
 
-@frozen(kw_only=True)
-class StatusAnswer:
+@frozen(kw_only=True, eq=False, repr=False)
+class StatusAnswer(Value):
     """Pools (when no id was asked for), or one Campaign or error per id that was asked for."""
 
     pools: Sequence[PoolStatus]
@@ -70,8 +71,8 @@ class Repair(StrEnum):
     ORPHAN_STOPPED = "orphan_stopped"
 
 
-@frozen(kw_only=True)
-class SettleAnswer:
+@frozen(kw_only=True, eq=False, repr=False)
+class SettleAnswer(Value):
     """A run after a late signal was followed up; ``run`` is None when the signal names no run of ours."""
 
     run: Run | None
@@ -79,8 +80,8 @@ class SettleAnswer:
     projection: ProjectionState | None
 
 
-@frozen(kw_only=True)
-class RunRepair:
+@frozen(kw_only=True, eq=False, repr=False)
+class RunRepair(Value):
     """One thing that was repaired (in a dry run: that would be looked into). ``why``: what called for it."""
 
     campaign_id: str
@@ -89,8 +90,8 @@ class RunRepair:
     why: str | None
 
 
-@frozen(kw_only=True)
-class Orphan:
+@frozen(kw_only=True, eq=False, repr=False)
+class Orphan(Value):
     """An execution at work that no live run has.
 
     Attributes:
@@ -106,8 +107,8 @@ class Orphan:
     stopped: bool
 
 
-@frozen(kw_only=True)
-class OrphanSweep:
+@frozen(kw_only=True, eq=False, repr=False)
+class OrphanSweep(Value):
     """What a look at one page of open executions has found.
 
     Attributes:
@@ -122,8 +123,8 @@ class OrphanSweep:
     next_page: str | None
 
 
-@frozen(kw_only=True)
-class PoolReconciliation:
+@frozen(kw_only=True, eq=False, repr=False)
+class PoolReconciliation(Value):
     """What a reconciliation did in one pool.
 
     Attributes:
@@ -147,8 +148,8 @@ class PoolReconciliation:
         return not self.cursor
 
 
-@frozen(kw_only=True)
-class ReconcileAnswer:
+@frozen(kw_only=True, eq=False, repr=False)
+class ReconcileAnswer(Value):
     """What a reconciliation did. ``cursor``: give it to the next call to go on; None when all was looked at."""
 
     pools: Sequence[PoolReconciliation]
@@ -156,8 +157,8 @@ class ReconcileAnswer:
     dry_run: bool
 
 
-@frozen(kw_only=True)
-class HistoryAnswer:
+@frozen(kw_only=True, eq=False, repr=False)
+class HistoryAnswer(Value):
     """The audit trail of a campaign, oldest first."""
 
     campaign_id: str

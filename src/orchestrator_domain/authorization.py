@@ -13,6 +13,7 @@ from attrs import frozen
 
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.errors import Forbidden
+from orchestrator_domain.value import Value
 
 EVERYBODY: Final = "*"
 """As the name of a role: whoever has been authenticated has it."""
@@ -45,8 +46,8 @@ LEAST_ROLE: Final[Mapping[str, Role]] = MappingProxyType(
 """What is not here nobody may do over HTTP."""
 
 
-@frozen(kw_only=True)
-class Caller:
+@frozen(kw_only=True, eq=False, repr=False)
+class Caller(Value):
     """Whom a gateway has let in.
 
     Attributes:
@@ -60,8 +61,8 @@ class Caller:
     is_claimed: bool = False
 
 
-@frozen(kw_only=True)
-class Authorization:
+@frozen(kw_only=True, eq=False, repr=False)
+class Authorization(Value):
     """The rule of one deployment.
 
     Attributes:

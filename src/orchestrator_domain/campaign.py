@@ -9,6 +9,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from orchestrator_domain.run import Run, RunOutcome
+from orchestrator_domain.value import Value
 
 
 class CampaignStatus(StrEnum):
@@ -33,8 +34,8 @@ class Action(StrEnum):
     RETRY = "retry"
 
 
-@frozen(kw_only=True)
-class StatusChange:
+@frozen(kw_only=True, eq=False, repr=False)
+class StatusChange(Value):
     """One row of the status table.
 
     Attributes:
@@ -99,8 +100,8 @@ def actions_allowed_in(status: CampaignStatus) -> tuple[Action, ...]:
     return tuple(action for action, change in STATUS_TABLE.items() if status in change.allowed_from)
 
 
-@frozen(kw_only=True)
-class Campaign:
+@frozen(kw_only=True, eq=False, repr=False)
+class Campaign(Value):
     """A campaign as the repository read it.
 
     Attributes:

@@ -11,6 +11,7 @@ from attrs import frozen
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.errors import InvalidRequest, RequestExpired
 from orchestrator_domain.invocation import InvocationRecord
+from orchestrator_domain.value import Value
 
 CAMPAIGN_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 IDEMPOTENCY_KEY_PATTERN: Final = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
@@ -19,8 +20,8 @@ MOST_CAMPAIGNS_PER_STATUS: Final = 25
 MOST_RUNS_PER_RECONCILE: Final = 1_000
 
 
-@frozen(kw_only=True)
-class Origin:
+@frozen(kw_only=True, eq=False, repr=False)
+class Origin(Value):
     """Who asked, for the audit trail.
 
     Attributes:
@@ -36,8 +37,8 @@ class Origin:
     reason: str | None = None
 
 
-@frozen(kw_only=True)
-class ActionCommand:
+@frozen(kw_only=True, eq=False, repr=False)
+class ActionCommand(Value):
     """Start, pause, resume, stop or retry one campaign.
 
     Attributes:
@@ -67,8 +68,8 @@ class ActionCommand:
         return hashlib.sha256(f"{self.campaign_id}\n{self.action.value}".encode()).hexdigest()
 
 
-@frozen(kw_only=True)
-class StatusQuery:
+@frozen(kw_only=True, eq=False, repr=False)
+class StatusQuery(Value):
     """Ask for the pools (no id), or for up to 25 campaigns."""
 
     campaign_ids: tuple[str, ...] = ()
@@ -82,8 +83,8 @@ class StatusQuery:
             )
 
 
-@frozen(kw_only=True)
-class HistoryQuery:
+@frozen(kw_only=True, eq=False, repr=False)
+class HistoryQuery(Value):
     """Ask for a campaign's audit trail."""
 
     campaign_id: str
@@ -92,8 +93,8 @@ class HistoryQuery:
         require_campaign_id(self.campaign_id, field="campaignId")
 
 
-@frozen(kw_only=True)
-class ReconcileCommand:
+@frozen(kw_only=True, eq=False, repr=False)
+class ReconcileCommand(Value):
     """Finish every half-done step.
 
     Attributes:
@@ -136,8 +137,8 @@ class ReconcileCommand:
         return self.cursor is None or any(place.split("/")[0] == pool for place in self.cursor)
 
 
-@frozen(kw_only=True)
-class OutcomeHint:
+@frozen(kw_only=True, eq=False, repr=False)
+class OutcomeHint(Value):
     """A late signal: something may have happened to a run. It names the run and proves nothing.
 
     Attributes:

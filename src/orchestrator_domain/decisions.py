@@ -12,6 +12,7 @@ from orchestrator_domain.commands import Origin
 from orchestrator_domain.pools import Pools, PoolUsage
 from orchestrator_domain.routing import RoutingTable
 from orchestrator_domain.run import Run, RunIdentity, RunOutcome
+from orchestrator_domain.value import Value
 
 
 class Verdict(StrEnum):
@@ -41,16 +42,16 @@ REMEMBERED_REFUSALS = frozenset(
 stopping) leave the key free, so that the same request, repeated later, is decided afresh."""
 
 
-@frozen(kw_only=True)
-class RequestKey:
+@frozen(kw_only=True, eq=False, repr=False)
+class RequestKey(Value):
     """An idempotency key, unique per campaign, with the hash of what was asked under it."""
 
     key: str
     content_hash: str
 
 
-@frozen(kw_only=True)
-class AdmissionRequest:
+@frozen(kw_only=True, eq=False, repr=False)
+class AdmissionRequest(Value):
     """Asks for a new run of a campaign.
 
     Attributes:
@@ -70,8 +71,8 @@ class AdmissionRequest:
     holders_wanted: int = 25
 
 
-@frozen(kw_only=True)
-class StopRequest:
+@frozen(kw_only=True, eq=False, repr=False)
+class StopRequest(Value):
     """Asks that no further batch of a campaign begins, and that its live run comes to rest.
 
     Attributes:
@@ -84,8 +85,8 @@ class StopRequest:
     origin: Origin
 
 
-@frozen(kw_only=True)
-class InvalidField:
+@frozen(kw_only=True, eq=False, repr=False)
+class InvalidField(Value):
     """A field of the stored campaign that cannot be run, and what is allowed.
 
     ``value`` is cut to 80 characters; of a config only its JSON type is given, never its content.
@@ -96,8 +97,8 @@ class InvalidField:
     allowed: str
 
 
-@frozen(kw_only=True)
-class Decision:
+@frozen(kw_only=True, eq=False, repr=False)
+class Decision(Value):
     """The repository's answer to an AdmissionRequest or a StopRequest.
 
     Attributes:
@@ -124,8 +125,8 @@ class Decision:
     largest_field: str | None = None
 
 
-@frozen(kw_only=True)
-class RunEnd:
+@frozen(kw_only=True, eq=False, repr=False)
+class RunEnd(Value):
     """Asks that a run be ended.
 
     Attributes:
@@ -154,8 +155,8 @@ class EndVerdict(StrEnum):
     RUN_NOT_FOUND = "run_not_found"
 
 
-@frozen(kw_only=True)
-class EndDecision:
+@frozen(kw_only=True, eq=False, repr=False)
+class EndDecision(Value):
     """What became of a RunEnd. ``run`` and ``pool_active`` as they stand after it."""
 
     verdict: EndVerdict
@@ -163,16 +164,16 @@ class EndDecision:
     pool_active: int
 
 
-@frozen(kw_only=True)
-class MarkedRun:
+@frozen(kw_only=True, eq=False, repr=False)
+class MarkedRun(Value):
     """A run after a mark, and how many runs of its pool are live."""
 
     run: Run
     pool_active: int
 
 
-@frozen(kw_only=True)
-class HistoryEntry:
+@frozen(kw_only=True, eq=False, repr=False)
+class HistoryEntry(Value):
     """One row of the audit trail."""
 
     at: datetime
@@ -187,8 +188,8 @@ class HistoryEntry:
     detail: Mapping[str, Any]
 
 
-@frozen(kw_only=True)
-class PoolRequest:
+@frozen(kw_only=True, eq=False, repr=False)
+class PoolRequest(Value):
     """Asks for other limits and halts; all of them are made by one commit, or none is.
 
     Attributes:

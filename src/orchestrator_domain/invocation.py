@@ -5,12 +5,13 @@ import hashlib
 from attrs import frozen
 
 from orchestrator_domain.run import RunOutcome
+from orchestrator_domain.value import Value
 
 REFERENCE_DIGITS = 32
 
 
-@frozen(kw_only=True)
-class InvocationRecord:
+@frozen(kw_only=True, eq=False, repr=False)
+class InvocationRecord(Value):
     """What somebody says of how an invocation has ended.
 
     Attributes:

@@ -8,6 +8,7 @@ from attrs import frozen
 from orchestrator_domain.campaign import Campaign
 from orchestrator_domain.commands import require_campaign_id
 from orchestrator_domain.errors import InvalidRequest
+from orchestrator_domain.value import Value
 
 MOST_CAMPAIGNS_PER_PAGE: Final = 1_000
 MOST_FILTER_VALUES: Final = 25
@@ -16,8 +17,8 @@ MOST_ROWS_LOOKED_AT: Final = 10_000
 """Of one page, so that a filter that hardly any campaign passes cannot keep the store busy."""
 
 
-@frozen(kw_only=True)
-class ListQuery:
+@frozen(kw_only=True, eq=False, repr=False)
+class ListQuery(Value):
     """Ask for one page of campaigns, in the order of their ids.
 
     Attributes:
@@ -48,8 +49,8 @@ class ListQuery:
         )
 
 
-@frozen(kw_only=True)
-class CampaignPage:
+@frozen(kw_only=True, eq=False, repr=False)
+class CampaignPage(Value):
     """One page of campaigns.
 
     Attributes:

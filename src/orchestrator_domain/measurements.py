@@ -5,6 +5,8 @@ from typing import Final
 
 from attrs import frozen
 
+from orchestrator_domain.value import Value
+
 
 class Unit(StrEnum):
     """CloudWatch's words (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html)."""
@@ -57,8 +59,8 @@ ACTIVE_IN_POOL: Final = {"voice": Metric.ACTIVE_VOICE_CAMPAIGNS, "sms": Metric.A
 """The specification's own names; a pool of another name has ACTIVE_CAMPAIGNS with its name as dimension."""
 
 
-@frozen(kw_only=True)
-class Measurement:
+@frozen(kw_only=True, eq=False, repr=False)
+class Measurement(Value):
     """One value of a metric. What is None is no dimension of it.
 
     Attributes:

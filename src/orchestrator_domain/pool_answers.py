@@ -6,10 +6,11 @@ from attrs import frozen
 
 from orchestrator_domain.pools import PoolUsage
 from orchestrator_domain.run import Run
+from orchestrator_domain.value import Value
 
 
-@frozen(kw_only=True)
-class HaltedPool:
+@frozen(kw_only=True, eq=False, repr=False)
+class HaltedPool(Value):
     """What halting did in one pool.
 
     Attributes:
@@ -32,8 +33,8 @@ class HaltedPool:
         return self.was_lifted or (self.usage is not None and self.usage.active == 0)
 
 
-@frozen(kw_only=True)
-class HaltAnswer:
+@frozen(kw_only=True, eq=False, repr=False)
+class HaltAnswer(Value):
     """The pools are halted. ``cursor``: for the next call to go on; None when all live runs were looked at."""
 
     pools: Sequence[HaltedPool]
@@ -45,8 +46,8 @@ class HaltAnswer:
         return all(pool.complete for pool in self.pools)
 
 
-@frozen(kw_only=True)
-class PoolsAnswer:
+@frozen(kw_only=True, eq=False, repr=False)
+class PoolsAnswer(Value):
     """How pools stand: their limits, where these come from, and halts."""
 
     usages: Sequence[PoolUsage]

@@ -18,12 +18,13 @@ from orchestrator_domain.commands import (
 from orchestrator_domain.decisions import RequestKey
 from orchestrator_domain.errors import InvalidRequest
 from orchestrator_domain.pools import LARGEST_LIMIT, Pools
+from orchestrator_domain.value import Value
 
 ALL: Final = "all"
 
 
-@frozen(kw_only=True)
-class PoolCommand:
+@frozen(kw_only=True, eq=False, repr=False)
+class PoolCommand(Value):
     """What the commands have in common.
 
     Attributes:
@@ -47,7 +48,7 @@ class PoolCommand:
         return RequestKey(key=self.idempotency_key, content_hash=hashlib.sha256(content.encode()).hexdigest())
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class HaltCommand(PoolCommand):
     """Stop everything of one channel, or of all.
 
@@ -75,7 +76,7 @@ class HaltCommand(PoolCommand):
         return self._key(f"halt\n{self.campaign_type}")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class UnhaltCommand(PoolCommand):
     """Lift the halt of one channel, or of all. ``campaign_type``: the name of a pool, or "all"."""
 
@@ -86,7 +87,7 @@ class UnhaltCommand(PoolCommand):
         return self._key(f"unhalt\n{self.campaign_type}")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class LimitsCommand(PoolCommand):
     """Change limits. ``limits``: by pool; None returns to each process's default."""
 

@@ -9,6 +9,8 @@ from typing import Final
 
 from attrs import field, frozen
 
+from orchestrator_domain.value import Value
+
 SHORTEST_RETRY_AFTER_SECONDS: Final = 5
 LONGEST_RETRY_AFTER_SECONDS: Final = 900
 LARGEST_LIMIT: Final = 1_000_000
@@ -16,8 +18,8 @@ RETRY_AFTER_WITHOUT_EXPERIENCE_SECONDS: Final = 60
 """Told while a pool has no ended run to learn from: about a short campaign."""
 
 
-@frozen(kw_only=True)
-class ResourcePool:
+@frozen(kw_only=True, eq=False, repr=False)
+class ResourcePool(Value):
     """A pool of slots.
 
     Attributes:
@@ -29,8 +31,8 @@ class ResourcePool:
     default_limit: int
 
 
-@frozen(kw_only=True)
-class Holder:
+@frozen(kw_only=True, eq=False, repr=False)
+class Holder(Value):
     """A campaign that holds a slot of a pool, with which run and since when."""
 
     campaign_id: str
@@ -40,8 +42,8 @@ class Holder:
     execution_reference: str | None = None
 
 
-@frozen(kw_only=True)
-class PoolUsage:
+@frozen(kw_only=True, eq=False, repr=False)
+class PoolUsage(Value):
     """A pool as the repository saw it at one moment, ``observed_at``.
 
     Attributes:
@@ -106,8 +108,8 @@ def _read_only(pools: Mapping[str, ResourcePool]) -> Mapping[str, ResourcePool]:
     return MappingProxyType(dict(pools))
 
 
-@frozen(kw_only=True)
-class Pools:
+@frozen(kw_only=True, eq=False, repr=False)
+class Pools(Value):
     """The pools that this deployment knows, by name."""
 
     by_name: Mapping[str, ResourcePool] = field(converter=_read_only)

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
+from orchestrator_domain.value import Value
+
 STEP_FUNCTIONS_INPUT_BYTES: Final = 262_144
 """StartExecution's limit in UTF-8 bytes (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html)."""
 
@@ -17,8 +19,8 @@ ATTEMPT_FIELD_BYTES: Final = 256
 """Room beside the stored input: for the attempt's number, and what a function adds when it goes on with itself."""
 
 
-@frozen(kw_only=True)
-class Route:
+@frozen(kw_only=True, eq=False, repr=False)
+class Route(Value):
     """One row of the routing table.
 
     Attributes:
@@ -50,8 +52,8 @@ def _by_type(routes: Mapping[str, Route]) -> Mapping[str, Route]:
     return MappingProxyType(dict(routes))
 
 
-@frozen(kw_only=True)
-class RoutingTable:
+@frozen(kw_only=True, eq=False, repr=False)
+class RoutingTable(Value):
     """All routes, by campaign type."""
 
     by_type: Mapping[str, Route] = field(converter=_by_type)

@@ -8,6 +8,8 @@ from typing import Final
 
 from attrs import frozen
 
+from orchestrator_domain.value import Value
+
 
 class RunState(StrEnum):
     """States only advance, in this order; all but ENDED are *live*, and a live run is a held slot."""
@@ -36,8 +38,8 @@ class RunOutcome(StrEnum):
     STOPPED = "stopped"
 
 
-@frozen(kw_only=True)
-class Progress:
+@frozen(kw_only=True, eq=False, repr=False)
+class Progress(Value):
     """What became of a run's contacts so far, counted over all runs that it continues.
 
     *Complete* means that every contact is accounted for: sent + skipped + failed == total.
@@ -54,16 +56,16 @@ class Progress:
         return self.sent + self.skipped + self.failed == self.total
 
 
-@frozen(kw_only=True)
-class RunIdentity:
+@frozen(kw_only=True, eq=False, repr=False)
+class RunIdentity(Value):
     """Names one run. ``number`` is the fencing token: what an older run says changes nothing."""
 
     campaign_id: str
     number: int
 
 
-@frozen(kw_only=True)
-class Run:
+@frozen(kw_only=True, eq=False, repr=False)
+class Run(Value):
     """A run as the repository read it, at ``observed_at`` of the repository's clock.
 
     Attributes:

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from campaign_orchestrator.connection_complaints import complaints_about_connections
 from orchestrator_domain.pools import LARGEST_LIMIT
+from orchestrator_domain.value import Value
 
 _Value = TypeVar("_Value")
 
@@ -39,8 +40,8 @@ class InvalidSettings(ValueError):
         super().__init__("; ".join(complaints))
 
 
-@frozen(kw_only=True)
-class Settings:
+@frozen(kw_only=True, eq=False, repr=False)
+class Settings(Value):
     """What the orchestrator is told by its environment. See README.md for each variable.
 
     Attributes that end in ``_seconds`` are seconds. Limits are live runs.

@@ -10,6 +10,7 @@ from attrs import frozen
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from orchestrator_adapters.postgres.connection_pool import NoAnswer
+from orchestrator_domain.value import Value
 
 
 class Repeat(Enum):
@@ -20,8 +21,8 @@ class Repeat(Enum):
     FRESH_CONNECTION = "fresh connection"
 
 
-@frozen
-class Cause:
+@frozen(eq=False, repr=False)
+class Cause(Value):
     """A stable word for the caller, and what may be done about it."""
 
     word: str

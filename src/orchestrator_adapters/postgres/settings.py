@@ -3,10 +3,11 @@
 from attrs import field, frozen
 
 from orchestrator_adapters.credentials import CredentialsSource
+from orchestrator_domain.value import Value
 
 
-@frozen(kw_only=True)
-class PostgresSettings:
+@frozen(kw_only=True, eq=False, repr=False)
+class PostgresSettings(Value):
     """Connection settings.
 
     Attributes:

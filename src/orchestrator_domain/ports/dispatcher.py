@@ -8,40 +8,41 @@ from typing import Protocol, runtime_checkable
 from attrs import frozen
 
 from orchestrator_domain.run import Run, RunOutcome, RunState
+from orchestrator_domain.value import Value
 
 
-@frozen(kw_only=True)
-class Accepted:
+@frozen(kw_only=True, eq=False, repr=False)
+class Accepted(Value):
     """The dispatcher has the run. ``state`` is DISPATCHED (queued) or RUNNING (the execution exists)."""
 
     reference: str
     state: RunState
 
 
-@frozen(kw_only=True)
-class NoEffect:
+@frozen(kw_only=True, eq=False, repr=False)
+class NoEffect(Value):
     """The request cannot have reached the dispatcher (name resolution, connect, TLS)."""
 
     cause: str
 
 
-@frozen(kw_only=True)
-class Refused:
+@frozen(kw_only=True, eq=False, repr=False)
+class Refused(Value):
     """The dispatcher answered no. ``transient``: it may say yes later (throttled, limit of executions)."""
 
     cause: str
     transient: bool
 
 
-@frozen(kw_only=True)
-class Unknown:
+@frozen(kw_only=True, eq=False, repr=False)
+class Unknown(Value):
     """The request may have taken effect, or may still: no answer, a broken one, or a server error."""
 
     cause: str
 
 
-@frozen(kw_only=True)
-class Collision:
+@frozen(kw_only=True, eq=False, repr=False)
+class Collision(Value):
     """The run's name is taken by something else: burned by a stop, or foreign."""
 
     cause: str
@@ -76,8 +77,8 @@ class ExecutionPhase(StrEnum):
     NOT_VISIBLE = "not_visible"
 
 
-@frozen(kw_only=True)
-class Observation:
+@frozen(kw_only=True, eq=False, repr=False)
+class Observation(Value):
     """What a dispatcher shows of a run's execution.
 
     Attributes:
@@ -99,8 +100,8 @@ class StopAnswer(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
-@frozen(kw_only=True)
-class OpenExecutions:
+@frozen(kw_only=True, eq=False, repr=False)
+class OpenExecutions(Value):
     """A page of the executions that are open, whoever started them.
 
     Attributes:

@@ -7,9 +7,11 @@ from typing import Any, Protocol, runtime_checkable
 
 from attrs import field, frozen
 
+from orchestrator_domain.value import Value
 
-@frozen(kw_only=True)
-class CampaignEvent:
+
+@frozen(kw_only=True, eq=False, repr=False)
+class CampaignEvent(Value):
     """Something that has happened to a campaign, after its commit.
 
     Attributes:

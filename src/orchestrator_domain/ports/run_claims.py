@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 from attrs import frozen
 
 from orchestrator_domain.run import Progress, RunIdentity, RunOutcome, RunState
+from orchestrator_domain.value import Value
 
 LEASE_MARGIN_SECONDS = 5.0
 """Added to a lease's end before it counts as expired: the clocks of the holder and the store differ a little."""
@@ -31,8 +32,8 @@ class ClaimRefusal(StrEnum):
     DOES_NOT_ADD_UP = "does_not_add_up"
 
 
-@frozen(kw_only=True)
-class Claim:
+@frozen(kw_only=True, eq=False, repr=False)
+class Claim(Value):
     """A held claim: the token for everything that follows, and the progress to continue from.
 
     Attributes:
@@ -45,16 +46,16 @@ class Claim:
     progress: Progress
 
 
-@frozen(kw_only=True)
-class BatchLease:
+@frozen(kw_only=True, eq=False, repr=False)
+class BatchLease(Value):
     """Permission to send one batch, until ``until`` of the store's clock and not a moment longer."""
 
     token: str
     until: datetime
 
 
-@frozen(kw_only=True)
-class BatchEnd:
+@frozen(kw_only=True, eq=False, repr=False)
+class BatchEnd(Value):
     """The run after a batch: go on only while its state is RUNNING."""
 
     state: RunState

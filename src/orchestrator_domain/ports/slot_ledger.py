@@ -8,10 +8,11 @@ from typing import Protocol, runtime_checkable
 from attrs import frozen
 
 from orchestrator_domain.pools import Holder
+from orchestrator_domain.value import Value
 
 
-@frozen(kw_only=True)
-class LedgerDrift:
+@frozen(kw_only=True, eq=False, repr=False)
+class LedgerDrift(Value):
     """What a rebuild had to correct."""
 
     added: tuple[str, ...]

@@ -9,7 +9,7 @@ from orchestrator_domain.ports.metrics import Metrics
 WHOLE = 100.0
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Gauges:
     """Says in measurements what use cases know anyway; it asks no store."""
 

@@ -22,13 +22,14 @@ from orchestrator_domain.use_cases.projection import Projection
 from orchestrator_domain.use_cases.stop_orphans import StopOrphans
 from orchestrator_domain.use_cases.unreported_runs import Ending, ending_of_invocation, outcome_agreed_with
 from orchestrator_domain.use_cases.wind_down import WindDown
+from orchestrator_domain.value import Value
 
 MOST_STEPS = 4
 """Handed over again, looked at, ended, shown: no run needs more steps to reach what can be reached now."""
 
 
-@frozen(kw_only=True)
-class Step:
+@frozen(kw_only=True, eq=False, repr=False)
+class Step(Value):
     """What one look at a run did. ``again``: look once more, the run has moved."""
 
     run: Run

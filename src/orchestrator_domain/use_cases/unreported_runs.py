@@ -9,6 +9,7 @@ from attrs import frozen
 from orchestrator_domain.campaign import CampaignStatus
 from orchestrator_domain.invocation import InvocationRecord
 from orchestrator_domain.run import Run, RunOutcome
+from orchestrator_domain.value import Value
 
 SET_BY_THE_DISPATCHER: Final = "status_set_by_dispatcher"
 OUTCOME_OF_STATUS: Final[Mapping[str, RunOutcome]] = MappingProxyType(
@@ -20,8 +21,8 @@ OUTCOME_OF_STATUS: Final[Mapping[str, RunOutcome]] = MappingProxyType(
 """The statuses with which such a dispatcher says itself that its work has ended."""
 
 
-@frozen(kw_only=True)
-class Ending:
+@frozen(kw_only=True, eq=False, repr=False)
+class Ending(Value):
     """How a run has ended, and why."""
 
     outcome: RunOutcome

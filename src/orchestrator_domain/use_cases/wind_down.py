@@ -13,12 +13,13 @@ from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.dispatcher import StopAnswer
 from orchestrator_domain.run import Run, RunOutcome, RunState
 from orchestrator_domain.use_cases.projection import Projection
+from orchestrator_domain.value import Value
 
 ENDED = (EndVerdict.ENDED, EndVerdict.ALREADY_ENDED)
 
 
-@frozen(kw_only=True)
-class Rest:
+@frozen(kw_only=True, eq=False, repr=False)
+class Rest(Value):
     """How far a run has come to rest; ``run.state`` tells: STOPPING or ENDED."""
 
     run: Run
