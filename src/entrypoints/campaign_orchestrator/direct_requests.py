@@ -97,10 +97,12 @@ class DirectRequests:
     def _answer_other(
         self, action: str, event: Mapping[str, Any], request_id: str, deadline: Deadline
     ) -> dict[str, Any]:
+        from orchestrator_adapters.wire import query_requests
+
         if action == requests.STATUS:
             from orchestrator_adapters.wire.status_responses import status_response
 
-            answer = self.status().execute(requests.status_query(event), deadline)
+            answer = self.status().execute(query_requests.status_query(event), deadline)
             return status_response(answer, single="campaignId" in event, routes=self.routes)
         if action == requests.LIST:
             from orchestrator_adapters.wire.list_requests import list_query, list_response
@@ -109,9 +111,9 @@ class DirectRequests:
         from orchestrator_adapters.wire import upkeep_responses
 
         if action == requests.HISTORY:
-            history = self.history().execute(requests.history_query(event), deadline)
+            history = self.history().execute(query_requests.history_query(event), deadline)
             return upkeep_responses.history_response(history)
-        asked = requests.reconcile_command(event, request_id=request_id)
+        asked = query_requests.reconcile_command(event, request_id=request_id)
         return upkeep_responses.reconcile_response(self.reconcile().execute(asked, deadline))
 
     @property

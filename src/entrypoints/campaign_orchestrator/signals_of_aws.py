@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from campaign_orchestrator.decision_log import DecisionLog, NoDecisionLog
 from campaign_orchestrator.retry_wanted import RetryWanted
-from orchestrator_adapters.wire import late_signals, responses, upkeep_responses
+from orchestrator_adapters.wire import late_signals, signal_responses, upkeep_responses
 from orchestrator_domain.commands import Origin, OutcomeHint, ReconcileCommand
 from orchestrator_domain.errors import OrchestratorError
 from orchestrator_domain.ports.deadline import Deadline
@@ -46,7 +46,7 @@ class SignalsOfAws:
 
     def _settled(self, hint: OutcomeHint, deadline: Deadline) -> dict[str, Any]:
         return self._logged(
-            lambda: responses.signal_response(self.record_outcome.execute(hint, deadline)), hint.origin
+            lambda: signal_responses.signal_response(self.record_outcome.execute(hint, deadline)), hint.origin
         )
 
     def _logged(self, follow_up: Callable[[], dict[str, Any]], origin: Origin) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import traceback
 from typing import Any, Final
 
-from orchestrator_adapters.wire.responses import ActionResponse, write
+from orchestrator_adapters.wire.responses import failure_response
 
 INTERNAL_ERROR: Final = "internal_error"
 MESSAGE: Final = "the orchestrator has met a defect; its log says where, under the request's id"
@@ -12,7 +12,7 @@ MOST_PLACES: Final = 12
 
 def internal_error() -> dict[str, Any]:
     """The answer. It tells nothing of the defect; the same request, repeated with its key, settles what began."""
-    return write(ActionResponse(success=False, message=MESSAGE, error_code=INTERNAL_ERROR, retryable=True))
+    return failure_response(message=MESSAGE, errorCode=INTERNAL_ERROR, retryable=True)
 
 
 def places_of(error: BaseException) -> list[str]:

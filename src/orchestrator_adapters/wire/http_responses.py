@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from orchestrator_adapters.wire.requests import HALT
-from orchestrator_adapters.wire.responses import ActionResponse, write
+from orchestrator_adapters.wire.responses import failure_response
 from orchestrator_domain import errors
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.run import RunState
@@ -77,8 +77,8 @@ def refusal_response(
     wants_multi_value_headers: bool = False,
 ) -> dict[str, Any]:
     """The response to a request that is none of the API's; its body has the fields of every other error."""
-    body = ActionResponse(success=False, message=message, error_code=code, retryable=False, field=field)
-    return _response(status, headers or {}, write(body), wants_multi_value_headers)
+    body = failure_response(message=message, errorCode=code, retryable=False, field=field)
+    return _response(status, headers or {}, body, wants_multi_value_headers)
 
 
 def defect_response(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import frozen
 
-from orchestrator_adapters.wire.requests import read_event
+from orchestrator_adapters.wire.event_reading import read_event
 from orchestrator_adapters.wire.status_responses import campaign_response
 from orchestrator_domain.listing import CampaignPage, ListQuery
 from orchestrator_domain.routing import RoutingTable

@@ -5,7 +5,8 @@ from typing import Any
 
 from attrs import frozen
 
-from orchestrator_adapters.wire.requests import instant, printable, read_event
+from orchestrator_adapters.wire.event_reading import read_event
+from orchestrator_adapters.wire.requests import instant, printable
 from orchestrator_domain.commands import Origin
 from orchestrator_domain.errors import InvalidRequest
 from orchestrator_domain.pool_commands import HaltCommand, LimitsCommand, UnhaltCommand

@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from orchestrator_adapters.wire.responses import ALWAYS, write
+from orchestrator_adapters.wire.response_writing import ALWAYS, write
 from orchestrator_adapters.wire.status_responses import limit_source
 from orchestrator_domain.pool_answers import HaltAnswer, HaltedPool, PoolsAnswer
 from orchestrator_domain.pools import Pools

@@ -1,17 +1,15 @@
-"""Direct events become commands and queries."""
+"""Direct events become commands.
+
+What an action needs is read by hand: a cold start pays for no converter.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final
 
-from attrs import frozen
-from cattrs import AttributeValidationNote, ClassValidationError, Converter, ForbiddenExtraKeysError
-
-from orchestrator_adapters.wire.camel_case import camel_case, camel_case_converter
 from orchestrator_domain.campaign import Action
-from orchestrator_domain.commands import ActionCommand, HistoryQuery, Origin, ReconcileCommand, StatusQuery
+from orchestrator_domain.commands import ActionCommand, Origin
 from orchestrator_domain.errors import InvalidAction, InvalidRequest
 from orchestrator_domain.shown_values import harmless
 
@@ -34,52 +32,9 @@ ALLOWED = {
     "set": "an object with the limit of each pool that is to change: a whole number, or null for the default",
     "expiresAt": "an instant of RFC 3339, with its offset from UTC",
 }
-_Shape = TypeVar("_Shape")
-
-
-@frozen(kw_only=True)
-class ActionEvent:
-    """``{"campaignId": ..., "action": "start"}``, and what may accompany it."""
-
-    campaign_id: str
-    action: str
-    idempotency_key: str | None = None
-    actor: str | None = None
-    reason: str | None = None
-    expires_at: str | None = None
-
-
-@frozen(kw_only=True)
-class StatusEvent:
-    """``{"action": "status"}``, with ``campaignId`` or ``campaignIds`` or neither."""
-
-    action: str
-    campaign_id: str | None = None
-    campaign_ids: list[str] | None = None
-
-
-@frozen(kw_only=True)
-class HistoryEvent:
-    """``{"action": "history", "campaignId": ...}``."""
-
-    action: str
-    campaign_id: str
-
-
-@frozen(kw_only=True)
-class ReconcileEvent:
-    """``{"action": "reconcile"}``, with the cursor of an earlier answer, a limit, and whether it is a dry run."""
-
-    action: str
-    limit: int = 100
-    cursor: dict[str, str | None] | None = None
-    dry_run: bool = False
-    actor: str | None = None
-
-
-@cache
-def _converter() -> Converter:
-    return camel_case_converter()
+NEEDED_BY_AN_ACTION: Final = ("campaignId", "action")
+FIELDS_OF_AN_ACTION: Final = dict.fromkeys((*NEEDED_BY_AN_ACTION, "idempotencyKey", "actor", "reason", "expiresAt"))
+"""In the order in which they are complained of."""
 
 
 def action_of(event: Mapping[str, Any]) -> str:
@@ -96,50 +51,19 @@ def action_command(event: Mapping[str, Any], *, request_id: str, source: str) ->
     Raises:
         InvalidRequest: names the field.
     """
-    request = read_event(event, ActionEvent)
+    _require_text_only(event)
+    key, actor, reason = event.get("idempotencyKey"), event.get("actor"), event.get("reason")
     return ActionCommand(
-        campaign_id=request.campaign_id,
-        action=Action(request.action),
-        idempotency_key=request.idempotency_key if request.idempotency_key is not None else request_id,
+        campaign_id=event["campaignId"],
+        action=Action(event["action"]),
+        idempotency_key=key if key is not None else request_id,
         origin=Origin(
             source=source,
-            actor=printable(request.actor, "actor"),
+            actor=printable(actor, "actor"),
             request_id=request_id,
-            reason=printable(request.reason, "reason"),
+            reason=printable(reason, "reason"),
         ),
-        expires_at=instant(request.expires_at, "expiresAt"),
-    )
-
-
-def status_query(event: Mapping[str, Any]) -> StatusQuery:
-    """The query of a status event.
-
-    Raises:
-        InvalidRequest: names the field.
-    """
-    request = read_event(event, StatusEvent)
-    if request.campaign_id is not None and request.campaign_ids is not None:
-        raise InvalidRequest(field="campaignIds", value=request.campaign_ids, allowed="absent beside campaignId")
-    if request.campaign_id is not None:
-        return StatusQuery(campaign_ids=(request.campaign_id,))
-    if request.campaign_ids is not None and not request.campaign_ids:
-        raise InvalidRequest(field="campaignIds", value=request.campaign_ids, allowed="1 to 25 ids")
-    return StatusQuery(campaign_ids=tuple(request.campaign_ids or ()))
-
-
-def history_query(event: Mapping[str, Any]) -> HistoryQuery:
-    """The query of a history event. Raises InvalidRequest, naming the field."""
-    return HistoryQuery(campaign_id=read_event(event, HistoryEvent).campaign_id)
-
-
-def reconcile_command(event: Mapping[str, Any], *, request_id: str) -> ReconcileCommand:
-    """The command of a reconcile event. Raises InvalidRequest, naming the field."""
-    request = read_event(event, ReconcileEvent)
-    return ReconcileCommand(
-        origin=Origin(source="reconcile", actor=printable(request.actor, "actor"), request_id=request_id),
-        limit=request.limit,
-        cursor=request.cursor,
-        dry_run=request.dry_run,
+        expires_at=instant(event.get("expiresAt"), "expiresAt"),
     )
 
 
@@ -165,25 +89,31 @@ def instant(value: str | None, field: str) -> datetime | None:
     raise InvalidRequest(field=field, value=value, allowed=ALLOWED[field])
 
 
-def read_event(event: Mapping[str, Any], shape: type[_Shape]) -> _Shape:
-    """The event in the attrs class ``shape``. Raises InvalidRequest, naming the first field that does not fit."""
-    try:
-        return _converter().structure(event, shape)
-    except ClassValidationError as invalid:
-        raise _first_complaint(invalid, event) from None
+def field_missing(field: str) -> InvalidRequest:
+    """The complaint about a field that must be there."""
+    return InvalidRequest(field=field, value=None, allowed="given")
 
 
-def _first_complaint(invalid: ClassValidationError, event: Mapping[str, Any]) -> InvalidRequest:
-    complaint = invalid.exceptions[0]
-    if isinstance(complaint, ForbiddenExtraKeysError):
-        unknown = sorted(complaint.extra_fields)[0]
-        return InvalidRequest(field=harmless(unknown), value=event[unknown], allowed="absent; the field is unknown")
-    if isinstance(complaint, KeyError):
-        return InvalidRequest(field=str(complaint.args[0]), value=None, allowed="given")
-    notes = [note for note in getattr(complaint, "__notes__", ()) if isinstance(note, AttributeValidationNote)]
-    field = camel_case(notes[0].name) if notes else "event"
-    return InvalidRequest(field=field, value=event.get(field), allowed=_allowed(field))
+def field_of_another_kind(event: Mapping[str, Any], field: str) -> InvalidRequest:
+    """The complaint about a field whose value is no such value at all."""
+    return InvalidRequest(field=field, value=event.get(field), allowed=ALLOWED.get(field, "a string"))
 
 
-def _allowed(field: str) -> str:
-    return ALLOWED.get(field, "a string")
+def field_unknown(event: Mapping[str, Any], unknown: Collection[str]) -> InvalidRequest:
+    """The complaint about fields that no such event has: the first of them."""
+    first = sorted(unknown)[0]
+    return InvalidRequest(field=harmless(first), value=event[first], allowed="absent; the field is unknown")
+
+
+def _require_text_only(event: Mapping[str, Any]) -> None:
+    """Raise InvalidRequest unless the event has the fields of an action, all of them texts, and no other."""
+    for field in FIELDS_OF_AN_ACTION:
+        if field not in event:
+            if field in NEEDED_BY_AN_ACTION:
+                raise field_missing(field)
+            continue
+        value = event[field]
+        if not isinstance(value, str) and (value is not None or field in NEEDED_BY_AN_ACTION):
+            raise field_of_another_kind(event, field)
+    if unknown := event.keys() - FIELDS_OF_AN_ACTION:
+        raise field_unknown(event, unknown)

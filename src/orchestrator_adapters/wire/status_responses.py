@@ -7,7 +7,8 @@ from typing import Any
 from attrs import field as attribute
 from attrs import frozen
 
-from orchestrator_adapters.wire.responses import ALWAYS, error_response, execution_arn_of, write
+from orchestrator_adapters.wire.response_writing import ALWAYS, write
+from orchestrator_adapters.wire.responses import error_response, execution_arn_of
 from orchestrator_domain.answers import PoolStatus, StatusAnswer
 from orchestrator_domain.campaign import Campaign
 from orchestrator_domain.errors import OrchestratorError

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from orchestrator_adapters.wire.responses import ALWAYS, write
+from orchestrator_adapters.wire.response_writing import ALWAYS, write
 from orchestrator_domain.answers import HistoryAnswer, PoolReconciliation, ReconcileAnswer
 from orchestrator_domain.decisions import HistoryEntry
 
