@@ -12,21 +12,21 @@ if TYPE_CHECKING:
     from orchestrator_domain.campaign import Action as Action
     from orchestrator_domain.commands import ActionCommand as ActionCommand
     from orchestrator_domain.commands import Origin as Origin
-    from orchestrator_domain.commands import OutcomeHint as OutcomeHint
-    from orchestrator_domain.commands import ReconcileCommand as ReconcileCommand
-    from orchestrator_domain.commands import StatusQuery as StatusQuery
     from orchestrator_domain.errors import OrchestratorError as OrchestratorError
     from orchestrator_domain.orchestrator import Orchestrator as Orchestrator
     from orchestrator_domain.pools import Pools as Pools
     from orchestrator_domain.pools import ResourcePool as ResourcePool
     from orchestrator_domain.ports.dispatcher import Accepted as Accepted
     from orchestrator_domain.ports.dispatcher import Dispatcher as Dispatcher
+    from orchestrator_domain.queries import StatusQuery as StatusQuery
     from orchestrator_domain.routing import Route as Route
     from orchestrator_domain.routing import RoutingTable as RoutingTable
     from orchestrator_domain.run import Progress as Progress
     from orchestrator_domain.run import Run as Run
     from orchestrator_domain.run import RunOutcome as RunOutcome
     from orchestrator_domain.run import RunState as RunState
+    from orchestrator_domain.upkeep_commands import OutcomeHint as OutcomeHint
+    from orchestrator_domain.upkeep_commands import ReconcileCommand as ReconcileCommand
 
 PUBLIC = {
     "Accepted": "ports.dispatcher",
@@ -36,17 +36,17 @@ PUBLIC = {
     "Orchestrator": "orchestrator",
     "OrchestratorError": "errors",
     "Origin": "commands",
-    "OutcomeHint": "commands",
+    "OutcomeHint": "upkeep_commands",
     "Pools": "pools",
     "Progress": "run",
-    "ReconcileCommand": "commands",
+    "ReconcileCommand": "upkeep_commands",
     "ResourcePool": "pools",
     "Route": "routing",
     "RoutingTable": "routing",
     "Run": "run",
     "RunOutcome": "run",
     "RunState": "run",
-    "StatusQuery": "commands",
+    "StatusQuery": "queries",
 }
 """Each public name, and the module that has it."""
 

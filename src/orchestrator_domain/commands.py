@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -10,14 +9,10 @@ from attrs import frozen
 
 from orchestrator_domain.campaign import Action
 from orchestrator_domain.errors import InvalidRequest, RequestExpired
-from orchestrator_domain.invocation import InvocationRecord
 from orchestrator_domain.value import Value
 
 CAMPAIGN_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 IDEMPOTENCY_KEY_PATTERN: Final = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
-EXECUTIONS_PAGE_PATTERN: Final = re.compile(r"[\x21-\x7e]{1,4096}", re.ASCII)
-MOST_CAMPAIGNS_PER_STATUS: Final = 25
-MOST_RUNS_PER_RECONCILE: Final = 1_000
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -68,95 +63,6 @@ class ActionCommand(Value):
         return hashlib.sha256(f"{self.campaign_id}\n{self.action.value}".encode()).hexdigest()
 
 
-@frozen(kw_only=True, eq=False, repr=False)
-class StatusQuery(Value):
-    """Ask for the pools (no id), or for up to 25 campaigns."""
-
-    campaign_ids: tuple[str, ...] = ()
-
-    def __attrs_post_init__(self) -> None:
-        if len(self.campaign_ids) > MOST_CAMPAIGNS_PER_STATUS:
-            raise InvalidRequest(
-                field="campaignIds",
-                value=f"{len(self.campaign_ids)} ids",
-                allowed=f"at most {MOST_CAMPAIGNS_PER_STATUS} ids",
-            )
-
-
-@frozen(kw_only=True, eq=False, repr=False)
-class HistoryQuery(Value):
-    """Ask for a campaign's audit trail."""
-
-    campaign_id: str
-
-    def __attrs_post_init__(self) -> None:
-        require_campaign_id(self.campaign_id, field="campaignId")
-
-
-@frozen(kw_only=True, eq=False, repr=False)
-class ReconcileCommand(Value):
-    """Finish every half-done step.
-
-    Attributes:
-        limit: how many runs of each pool are looked at, at most, and how many open executions of each dispatcher.
-        cursor: where an earlier call has ended, by place; None: everything, from the start. A place is the name
-            of a pool, for its live runs (behind that campaign), or "pool/dispatcher", for the executions that the
-            dispatcher shows as open (from that page on).
-        dry_run: only tell what would be looked into.
-        scheduled: go on while time lasts, from where the last scheduled pass has ended.
-    """
-
-    origin: Origin
-    limit: int = 100
-    cursor: Mapping[str, str | None] | None = None
-    dry_run: bool = False
-    scheduled: bool = False
-
-    def __attrs_post_init__(self) -> None:
-        if not 1 <= self.limit <= MOST_RUNS_PER_RECONCILE:
-            allowed = f"a whole number from 1 to {MOST_RUNS_PER_RECONCILE}"
-            raise InvalidRequest(field="limit", value=self.limit, allowed=allowed)
-        for place, behind in (self.cursor or {}).items():
-            if behind is None:
-                continue
-            if "/" not in place:
-                require_campaign_id(behind, field="cursor")
-            elif not EXECUTIONS_PAGE_PATTERN.fullmatch(behind):
-                raise InvalidRequest(field="cursor", value=behind, allowed="the cursor of an earlier answer")
-
-    def begins_at(self, place: str) -> bool:
-        """Whether the call is to look at what is behind ``place``."""
-        return self.cursor is None or place in self.cursor
-
-    def behind(self, place: str) -> str | None:
-        """Where it goes on there; None: from the start."""
-        return (self.cursor or {}).get(place)
-
-    def wants(self, pool: str) -> bool:
-        """Whether the call is to look at anything of ``pool``."""
-        return self.cursor is None or any(place.split("/")[0] == pool for place in self.cursor)
-
-
-@frozen(kw_only=True, eq=False, repr=False)
-class OutcomeHint(Value):
-    """A late signal: something may have happened to a run. It names the run and proves nothing.
-
-    Attributes:
-        execution_name: the name of the execution, when the signal carries it.
-        campaign_id, run_number: the run, when the signal carries them instead.
-        said: what the signal said, for the audit trail.
-        invocation: what it says of an invocation's end. It proves that end only for the run whose reference was
-            made of the same invocation's request id.
-    """
-
-    origin: Origin
-    said: str
-    execution_name: str | None = None
-    campaign_id: str | None = None
-    run_number: int | None = None
-    invocation: InvocationRecord | None = None
-
-
 def require_campaign_id(campaign_id: str, *, field: str) -> None:
     """Raise InvalidRequest unless ``campaign_id`` is 1 to 64 characters of ``[A-Za-z0-9_-]``."""
     if not CAMPAIGN_ID_PATTERN.fullmatch(campaign_id):
@@ -181,10 +87,3 @@ def require_unexpired(expires_at: datetime | None, now: datetime) -> None:
     """Raise RequestExpired when ``expires_at`` has passed."""
     if expires_at is not None and now > expires_at:
         raise RequestExpired(expires_at=expires_at)
-
-
-def require_known_places(cursor: Mapping[str, str | None] | None, known: Collection[str]) -> None:
-    """Raise InvalidRequest when ``cursor`` names a place that is none of ``known``: nothing would be looked at."""
-    for place in cursor or ():
-        if place not in known:
-            raise InvalidRequest(field="cursor", value=place, allowed=f"of {', '.join(known)} only")

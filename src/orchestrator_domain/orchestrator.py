@@ -5,9 +5,9 @@ from functools import cached_property
 
 from attrs import define, field
 
-from orchestrator_domain.answers import ActionAnswer, ReconcileAnswer, SettleAnswer, StatusAnswer
+from orchestrator_domain.answers import ActionAnswer
 from orchestrator_domain.campaign import Action
-from orchestrator_domain.commands import ActionCommand, OutcomeHint, ReconcileCommand, StatusQuery
+from orchestrator_domain.commands import ActionCommand
 from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.pools import Pools
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
@@ -19,7 +19,11 @@ from orchestrator_domain.ports.pool_control import PoolControl
 from orchestrator_domain.ports.run_ids import RunIds
 from orchestrator_domain.ports.slot_ledger import SlotLedger
 from orchestrator_domain.ports.upkeep_records import UpkeepRecords
+from orchestrator_domain.queries import StatusQuery
 from orchestrator_domain.routing import RoutingTable
+from orchestrator_domain.status_answers import StatusAnswer
+from orchestrator_domain.upkeep_answers import ReconcileAnswer, SettleAnswer
+from orchestrator_domain.upkeep_commands import OutcomeHint, ReconcileCommand
 from orchestrator_domain.use_cases.announcements import Announcements
 from orchestrator_domain.use_cases.foresee_repair import ForeseeRepair
 from orchestrator_domain.use_cases.halt_campaign import HaltCampaign
@@ -110,8 +114,8 @@ class Orchestrator:
             repository=self.repository,
             hand_over=self._hand_over,
             projection=self._projection,
-            wind_down=self._wind_down,
-            make_room=MakeRoom(repository=self.repository, settle_run=self._settle_run),
+            wind_down=lambda: self._wind_down,
+            make_room=lambda: MakeRoom(repository=self.repository, settle_run=self._settle_run),
             announcements=self._announcements,
             run_ids=self.run_ids,
             pools=self.pools,

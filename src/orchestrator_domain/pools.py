@@ -1,9 +1,7 @@
-"""Resource pools: who is admitted, and when a refused caller should come back."""
+"""Resource pools: who is admitted."""
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from statistics import median
 from types import MappingProxyType
 from typing import Final
 
@@ -11,11 +9,7 @@ from attrs import field, frozen
 
 from orchestrator_domain.value import Value
 
-SHORTEST_RETRY_AFTER_SECONDS: Final = 5
-LONGEST_RETRY_AFTER_SECONDS: Final = 900
 LARGEST_LIMIT: Final = 1_000_000
-RETRY_AFTER_WITHOUT_EXPERIENCE_SECONDS: Final = 60
-"""Told while a pool has no ended run to learn from: about a short campaign."""
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -80,28 +74,6 @@ class PoolUsage(Value):
     def admits(self) -> bool:
         """The admission rule: not halted, and fewer live runs than the limit."""
         return self.halted_reason is None and self.active < self.limit
-
-
-def retry_after_seconds(usage: PoolUsage, *, seed: str) -> int:
-    """When a slot of a full pool is likely to be free, in whole seconds.
-
-    The oldest holder is expected to end after the median of the pool's recent runs; what it has run already
-    is subtracted. The result is bounded, and spread by up to a quarter with ``seed`` (any text that differs
-    between callers), so that callers who were refused together do not come back together.
-    """
-    if usage.recent_run_seconds:
-        expected = median(usage.recent_run_seconds)
-        if usage.holders:
-            oldest = min(holder.since for holder in usage.holders)
-            expected -= (usage.observed_at - oldest).total_seconds()
-    else:
-        expected = RETRY_AFTER_WITHOUT_EXPERIENCE_SECONDS
-    bounded = min(max(expected, SHORTEST_RETRY_AFTER_SECONDS), LONGEST_RETRY_AFTER_SECONDS)
-    return round(bounded * (1 + _fraction(seed) / 4))
-
-
-def _fraction(seed: str) -> float:
-    return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4], "big") / 2**32
 
 
 def _read_only(pools: Mapping[str, ResourcePool]) -> Mapping[str, ResourcePool]:

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from asking.requests import ORIGIN, POOLS, SMS_LIMIT, VOICE_LIMIT, unique
 from asking.stores import StoreUnderTest
-from orchestrator_domain.decisions import HistoryEntry, PoolRequest, PoolVerdict, RequestKey
+from orchestrator_domain.decisions import HistoryEntry, RequestKey
+from orchestrator_domain.pool_decisions import PoolRequest, PoolVerdict
 
 
 def request(

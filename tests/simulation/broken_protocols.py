@@ -12,12 +12,13 @@ from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore
 from orchestrator_adapters.memory.dispatcher import InMemoryExecutions
 from orchestrator_adapters.memory.pool_control import InMemoryPoolControl
 from orchestrator_adapters.memory.run_claims import InMemoryRunClaims
-from orchestrator_domain.answers import OrphanSweep, ProjectionState, SettleAnswer
+from orchestrator_domain.answers import ProjectionState
 from orchestrator_domain.campaign import STATUS_TABLE, Action, CampaignStatus
 from orchestrator_domain.decisions import Decision, EndVerdict, RunEnd, Verdict
 from orchestrator_domain.pools import PoolUsage
 from orchestrator_domain.ports.dispatcher import Refused, StopAnswer
 from orchestrator_domain.run import RunOutcome, RunState
+from orchestrator_domain.upkeep_answers import OrphanSweep, SettleAnswer
 from orchestrator_domain.use_cases.hand_over import HandOver
 from orchestrator_domain.use_cases.launch_run import LaunchRun
 from orchestrator_domain.use_cases.projection import Projection

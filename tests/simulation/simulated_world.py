@@ -18,7 +18,8 @@ from orchestrator_adapters.memory.run_claims import InMemoryRunClaims
 from orchestrator_adapters.memory.slot_ledger import InMemorySlotLedger
 from orchestrator_adapters.memory.upkeep_records import InMemoryUpkeepRecords
 from orchestrator_domain.campaign import STATUS_TABLE
-from orchestrator_domain.decisions import Decision, PoolVerdict, Verdict
+from orchestrator_domain.decisions import Decision, Verdict
+from orchestrator_domain.pool_decisions import PoolVerdict
 from orchestrator_domain.ports.run_ids import RunIds
 from orchestrator_domain.run import Run, RunIdentity
 

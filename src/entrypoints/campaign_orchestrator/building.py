@@ -3,24 +3,11 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from campaign_orchestrator.direct_requests import DirectRequests
 from campaign_orchestrator.settings import Settings
 from campaign_orchestrator.store_credentials import cache_credentials, database_credentials
-from orchestrator_domain.pools import Pools
-from orchestrator_domain.ports.campaign_listing import CampaignListing
-from orchestrator_domain.ports.campaign_repository import CampaignRepository
-from orchestrator_domain.ports.clock import Clock
-from orchestrator_domain.ports.dispatcher import Dispatcher
-from orchestrator_domain.ports.event_publisher import EventPublisher
-from orchestrator_domain.ports.metrics import Metrics
-from orchestrator_domain.ports.pool_control import PoolControl
-from orchestrator_domain.ports.run_claims import RunClaims
-from orchestrator_domain.ports.run_ids import RunIds
-from orchestrator_domain.ports.slot_ledger import SlotLedger
-from orchestrator_domain.ports.upkeep_records import UpkeepRecords
-from orchestrator_domain.use_cases.pause_halted_run import PauseHaltedRun
 
 if TYPE_CHECKING:
+    from campaign_orchestrator.direct_requests import DirectRequests
     from campaign_orchestrator.http_door import HttpDoor
     from campaign_orchestrator.pool_requests import PoolRequests
     from campaign_orchestrator.queue_door import QueueDoor
@@ -29,15 +16,28 @@ if TYPE_CHECKING:
     from orchestrator_adapters.postgres.doors import Doors
     from orchestrator_adapters.postgres.settings import PostgresSettings
     from orchestrator_adapters.redis.settings import RedisSettings
+    from orchestrator_domain.pools import Pools
+    from orchestrator_domain.ports.campaign_listing import CampaignListing
+    from orchestrator_domain.ports.campaign_repository import CampaignRepository
+    from orchestrator_domain.ports.clock import Clock
+    from orchestrator_domain.ports.dispatcher import Dispatcher
+    from orchestrator_domain.ports.event_publisher import EventPublisher
+    from orchestrator_domain.ports.metrics import Metrics
+    from orchestrator_domain.ports.pool_control import PoolControl
+    from orchestrator_domain.ports.run_claims import RunClaims
+    from orchestrator_domain.ports.run_ids import RunIds
+    from orchestrator_domain.ports.slot_ledger import SlotLedger
+    from orchestrator_domain.ports.upkeep_records import UpkeepRecords
+    from orchestrator_domain.use_cases.pause_halted_run import PauseHaltedRun
 
 
-def clock() -> Clock:
+def clock() -> "Clock":
     from orchestrator_adapters.memory.clock import SystemClock
 
     return SystemClock()
 
 
-def http_door(*, requests: DirectRequests, settings: Settings) -> "HttpDoor":
+def http_door(*, requests: "DirectRequests", settings: Settings) -> "HttpDoor":
     from campaign_orchestrator.http_authorization import authorization_of, claim_names_of
     from campaign_orchestrator.http_door import HttpDoor
 
@@ -46,7 +46,9 @@ def http_door(*, requests: DirectRequests, settings: Settings) -> "HttpDoor":
     )
 
 
-def queue_door(*, requests: DirectRequests, settings: Settings, clock: Clock, metrics: Metrics) -> "QueueDoor":
+def queue_door(
+    *, requests: "DirectRequests", settings: Settings, clock: "Clock", metrics: "Metrics"
+) -> "QueueDoor":
     from campaign_orchestrator.queue_door import QueueDoor
 
     max_age = timedelta(seconds=settings.sqs_command_max_age_seconds)
@@ -55,11 +57,11 @@ def queue_door(*, requests: DirectRequests, settings: Settings, clock: Clock, me
 
 def pool_requests(
     *,
-    pool_control: PoolControl,
-    repository: CampaignRepository,
-    pause_halted_run: PauseHaltedRun,
-    pools: Pools,
-    clock: Clock,
+    pool_control: "PoolControl",
+    repository: "CampaignRepository",
+    pause_halted_run: "PauseHaltedRun",
+    pools: "Pools",
+    clock: "Clock",
 ) -> "PoolRequests":
     from campaign_orchestrator.pool_requests import PoolRequests
     from orchestrator_domain.use_cases.halt_pools import HaltPools
@@ -77,7 +79,7 @@ def pool_requests(
     )
 
 
-def run_ids() -> RunIds:
+def run_ids() -> "RunIds":
     from orchestrator_adapters.memory.run_ids import RandomRunIds
 
     return RandomRunIds()
@@ -116,7 +118,7 @@ def redis_settings(settings: Settings) -> "RedisSettings":
     )
 
 
-def store(*, settings: Settings, clock: Clock) -> "Doors | InMemoryCampaignStore":
+def store(*, settings: Settings, clock: "Clock") -> "Doors | InMemoryCampaignStore":
     """What repository, pool control and run claims share."""
     if settings.store == "memory":
         from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore
@@ -132,7 +134,7 @@ def _is_memory(store: Any) -> bool:
     return type(store).__name__ == "InMemoryCampaignStore"
 
 
-def repository(*, store: Any) -> CampaignRepository:
+def repository(*, store: Any) -> "CampaignRepository":
     if _is_memory(store):
         from orchestrator_adapters.memory.campaign_repository import InMemoryCampaignRepository
 
@@ -142,7 +144,7 @@ def repository(*, store: Any) -> CampaignRepository:
     return PostgresCampaignRepository(store)
 
 
-def campaign_listing(*, store: Any) -> CampaignListing:
+def campaign_listing(*, store: Any) -> "CampaignListing":
     if _is_memory(store):
         from orchestrator_adapters.memory.campaign_listing import InMemoryCampaignListing
 
@@ -152,7 +154,7 @@ def campaign_listing(*, store: Any) -> CampaignListing:
     return PostgresCampaignListing(store)
 
 
-def pool_control(*, store: Any) -> PoolControl:
+def pool_control(*, store: Any) -> "PoolControl":
     if _is_memory(store):
         from orchestrator_adapters.memory.pool_control import InMemoryPoolControl
 
@@ -162,7 +164,7 @@ def pool_control(*, store: Any) -> PoolControl:
     return PostgresPoolControl(store)
 
 
-def upkeep_records(*, store: Any) -> UpkeepRecords:
+def upkeep_records(*, store: Any) -> "UpkeepRecords":
     if _is_memory(store):
         from orchestrator_adapters.memory.upkeep_records import InMemoryUpkeepRecords
 
@@ -172,7 +174,7 @@ def upkeep_records(*, store: Any) -> UpkeepRecords:
     return PostgresUpkeepRecords(store)
 
 
-def run_claims(*, store: Any, run_ids: RunIds) -> RunClaims:
+def run_claims(*, store: Any, run_ids: "RunIds") -> "RunClaims":
     if _is_memory(store):
         from orchestrator_adapters.memory.run_claims import InMemoryRunClaims
 
@@ -182,7 +184,7 @@ def run_claims(*, store: Any, run_ids: RunIds) -> RunClaims:
     return PostgresRunClaims(store, run_ids)
 
 
-def ledger(*, settings: Settings, clock: Clock) -> SlotLedger:
+def ledger(*, settings: Settings, clock: "Clock") -> "SlotLedger":
     if settings.ledger == "memory":
         from orchestrator_adapters.memory.slot_ledger import InMemorySlotLedger
 
@@ -192,7 +194,7 @@ def ledger(*, settings: Settings, clock: Clock) -> SlotLedger:
     return RedisSlotLedger(redis_settings(settings))
 
 
-def step_functions(*, settings: Settings) -> Dispatcher:
+def step_functions(*, settings: Settings) -> "Dispatcher":
     """The dispatcher of voice and hybrid campaigns, with a client of its own."""
     if settings.dispatchers == "memory":
         from orchestrator_adapters.memory.dispatcher import InMemoryExecutions
@@ -206,7 +208,7 @@ def step_functions(*, settings: Settings) -> Dispatcher:
     )
 
 
-def sms_function(*, settings: Settings) -> Dispatcher:
+def sms_function(*, settings: Settings) -> "Dispatcher":
     """The dispatcher of SMS campaigns, with a client of its own."""
     if settings.dispatchers == "memory":
         from orchestrator_adapters.memory.dispatcher import InMemoryMessages
@@ -219,7 +221,7 @@ def sms_function(*, settings: Settings) -> Dispatcher:
     )
 
 
-def publisher(*, settings: Settings) -> EventPublisher:
+def publisher(*, settings: Settings) -> "EventPublisher":
     """EventBridge when a bus is named, else nobody listens."""
     if settings.event_bus_name is None:
         from orchestrator_adapters.memory.event_publisher import DiscardingEventPublisher

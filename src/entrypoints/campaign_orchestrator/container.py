@@ -90,11 +90,11 @@ class Container(containers.DeclarativeContainer):
     )
     launch_run = providers.Singleton(
         later("orchestrator_domain.use_cases.launch_run:LaunchRun"),
-        make_room=make_room,
+        make_room=make_room.provider,
         repository=repository,
         hand_over=hand_over,
         projection=projection,
-        wind_down=wind_down,
+        wind_down=wind_down.provider,
         announcements=announcements,
         run_ids=run_ids,
         pools=pools,

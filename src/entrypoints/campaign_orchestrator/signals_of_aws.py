@@ -9,9 +9,10 @@ from attrs import field, frozen
 from campaign_orchestrator.decision_log import DecisionLog, NoDecisionLog
 from campaign_orchestrator.retry_wanted import RetryWanted
 from orchestrator_adapters.wire import late_signals, signal_responses, upkeep_responses
-from orchestrator_domain.commands import Origin, OutcomeHint, ReconcileCommand
+from orchestrator_domain.commands import Origin
 from orchestrator_domain.errors import OrchestratorError
 from orchestrator_domain.ports.deadline import Deadline
+from orchestrator_domain.upkeep_commands import OutcomeHint, ReconcileCommand
 from orchestrator_domain.use_cases.reconcile import Reconcile
 from orchestrator_domain.use_cases.record_outcome import RecordOutcome
 

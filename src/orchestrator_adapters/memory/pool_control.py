@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore, PoolRow
 from orchestrator_domain.campaign import CampaignStatus
 from orchestrator_domain.commands import Origin
-from orchestrator_domain.decisions import PoolRequest, PoolVerdict
+from orchestrator_domain.pool_decisions import PoolRequest, PoolVerdict
 from orchestrator_domain.ports.pool_control import PoolControl
 from orchestrator_domain.run import Run, RunIdentity, RunState
 

@@ -7,7 +7,7 @@ from attrs import asdict, frozen
 from orchestrator_adapters.postgres import rows
 from orchestrator_adapters.postgres.doors import Doors
 from orchestrator_domain.commands import Origin
-from orchestrator_domain.decisions import PoolRequest, PoolVerdict
+from orchestrator_domain.pool_decisions import PoolRequest, PoolVerdict
 from orchestrator_domain.ports.pool_control import PoolControl
 from orchestrator_domain.run import Run, RunIdentity
 

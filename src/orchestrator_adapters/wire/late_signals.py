@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from orchestrator_domain.commands import CAMPAIGN_ID_PATTERN, Origin, OutcomeHint
+from orchestrator_domain.commands import CAMPAIGN_ID_PATTERN, Origin
 from orchestrator_domain.errors import InvalidRequest
 from orchestrator_domain.invocation import InvocationRecord
 from orchestrator_domain.run import RunOutcome
+from orchestrator_domain.upkeep_commands import OutcomeHint
 
 STATUS_CHANGE = "Step Functions Execution Status Change"
 EXECUTION_NAME_PATTERN: Final = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,80}")

@@ -7,8 +7,10 @@ from attrs import frozen
 
 from orchestrator_adapters.wire.event_reading import read_event
 from orchestrator_adapters.wire.requests import printable
-from orchestrator_domain.commands import HistoryQuery, Origin, ReconcileCommand, StatusQuery
+from orchestrator_domain.commands import Origin
 from orchestrator_domain.errors import InvalidRequest
+from orchestrator_domain.queries import HistoryQuery, StatusQuery
+from orchestrator_domain.upkeep_commands import ReconcileCommand
 
 
 @frozen(kw_only=True)

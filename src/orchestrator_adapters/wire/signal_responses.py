@@ -6,7 +6,7 @@ from typing import Any
 from attrs import frozen
 
 from orchestrator_adapters.wire.response_writing import write
-from orchestrator_domain.answers import SettleAnswer
+from orchestrator_domain.upkeep_answers import SettleAnswer
 
 
 @frozen(kw_only=True)

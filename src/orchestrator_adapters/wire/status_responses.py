@@ -9,13 +9,13 @@ from attrs import frozen
 
 from orchestrator_adapters.wire.response_writing import ALWAYS, write
 from orchestrator_adapters.wire.responses import error_response, execution_arn_of
-from orchestrator_domain.answers import PoolStatus, StatusAnswer
 from orchestrator_domain.campaign import Campaign
 from orchestrator_domain.errors import OrchestratorError
 from orchestrator_domain.pools import PoolUsage
 from orchestrator_domain.routing import RoutingTable
 from orchestrator_domain.run import Run
 from orchestrator_domain.shown_values import harmless
+from orchestrator_domain.status_answers import PoolStatus, StatusAnswer
 
 STORED, DEFAULT = "stored", "default"
 

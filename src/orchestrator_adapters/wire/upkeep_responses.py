@@ -7,8 +7,9 @@ from typing import Any
 from attrs import field, frozen
 
 from orchestrator_adapters.wire.response_writing import ALWAYS, write
-from orchestrator_domain.answers import HistoryAnswer, PoolReconciliation, ReconcileAnswer
 from orchestrator_domain.decisions import HistoryEntry
+from orchestrator_domain.status_answers import HistoryAnswer
+from orchestrator_domain.upkeep_answers import PoolReconciliation, ReconcileAnswer
 
 
 @frozen(kw_only=True)

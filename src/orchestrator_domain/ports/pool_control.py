@@ -4,7 +4,7 @@ from abc import abstractmethod
 from typing import Protocol, runtime_checkable
 
 from orchestrator_domain.commands import Origin
-from orchestrator_domain.decisions import PoolRequest, PoolVerdict
+from orchestrator_domain.pool_decisions import PoolRequest, PoolVerdict
 from orchestrator_domain.run import Run, RunIdentity
 
 

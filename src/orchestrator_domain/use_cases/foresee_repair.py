@@ -3,10 +3,10 @@
 from attrs import frozen
 
 from orchestrator_domain import budgets
-from orchestrator_domain.answers import Repair
 from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.ports.dispatcher import ExecutionControl, ExecutionPhase
 from orchestrator_domain.run import Run, RunOutcome, RunState
+from orchestrator_domain.upkeep_answers import Repair
 from orchestrator_domain.use_cases.overdue import dispatch_is_overdue, is_past_grace, queued_work_is_overdue
 from orchestrator_domain.use_cases.unreported_runs import ending_of_invocation
 

@@ -3,15 +3,15 @@
 from attrs import frozen
 
 from orchestrator_domain import budgets
-from orchestrator_domain.commands import require_known_places
-from orchestrator_domain.decisions import PoolRequest, PoolVerdict
 from orchestrator_domain.errors import IdempotencyKeyReused, StoreUnavailable
 from orchestrator_domain.pool_answers import HaltAnswer, HaltedPool
 from orchestrator_domain.pool_commands import HaltCommand, pools_asked
+from orchestrator_domain.pool_decisions import PoolRequest, PoolVerdict
 from orchestrator_domain.pools import Pools, PoolUsage
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.pool_control import PoolControl
+from orchestrator_domain.upkeep_commands import require_known_places
 from orchestrator_domain.use_cases.halt_pool_pass import HaltPoolPass
 from orchestrator_domain.use_cases.pause_halted_run import PauseHaltedRun
 from orchestrator_domain.use_cases.taking_turns import take_turns

@@ -3,10 +3,10 @@
 from attrs import frozen
 
 from orchestrator_domain import budgets
-from orchestrator_domain.answers import HistoryAnswer
-from orchestrator_domain.commands import HistoryQuery
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
+from orchestrator_domain.queries import HistoryQuery
+from orchestrator_domain.status_answers import HistoryAnswer
 from orchestrator_domain.use_cases.time_left import require_time
 
 MOST_ENTRIES = 500

@@ -1,5 +1,8 @@
 """The common path of start, resume and retry: admit, hand over, show, answer."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from attrs import field, frozen
 
 from orchestrator_domain import budgets
@@ -18,12 +21,13 @@ from orchestrator_domain.run import Run, RunOutcome, RunState
 from orchestrator_domain.use_cases.announcements import Announcements
 from orchestrator_domain.use_cases.gauges import Gauges
 from orchestrator_domain.use_cases.hand_over import HandOver, dispatch_failed, overtaken, unconfirmed
-from orchestrator_domain.use_cases.make_room import MakeRoom
 from orchestrator_domain.use_cases.overdue import dispatch_is_overdue
 from orchestrator_domain.use_cases.projection import Projection
-from orchestrator_domain.use_cases.refusals import refusal_of
 from orchestrator_domain.use_cases.time_left import require_time
-from orchestrator_domain.use_cases.wind_down import WindDown
+
+if TYPE_CHECKING:
+    from orchestrator_domain.use_cases.make_room import MakeRoom
+    from orchestrator_domain.use_cases.wind_down import WindDown
 
 DONE = {
     Action.START: "Campaign started successfully",
@@ -42,13 +46,15 @@ class LaunchRun:
     4. The dispatch is recorded, then shown in the slot ledger.
     5. A full pool is looked at (bounded) before anybody is refused.
     6. A repeated request is answered as the first; one whose dispatch is unsettled is settled now.
+
+    What only a full pool, a stop on the way or a resume needs is made when it is first needed.
     """
 
     repository: CampaignRepository
     hand_over: HandOver
     projection: Projection
-    wind_down: WindDown
-    make_room: MakeRoom
+    wind_down: "Callable[[], WindDown]"
+    make_room: "Callable[[], MakeRoom]"
     announcements: Announcements
     run_ids: RunIds
     pools: Pools
@@ -66,12 +72,12 @@ class LaunchRun:
         require_time(deadline, budgets.BEFORE_ADMISSION_SECONDS)
         if command.action is not Action.START and self.hand_over.dispatchers.routes.some_report_nothing:
             # Such a dispatcher sets the campaign's status before anybody has noticed that its work has ended.
-            self.make_room.of_campaign(command.campaign_id, deadline, origin=command.origin)
+            self.make_room().of_campaign(command.campaign_id, deadline, origin=command.origin)
         run_id = self.run_ids.next_id()
         decision = self._admit(command, run_id)
         if decision.verdict is Verdict.RESOURCE_LIMIT_REACHED and decision.usage is not None:
             pool = decision.usage.name
-            if self.make_room.in_pool(pool, deadline, origin=command.origin):
+            if self.make_room().in_pool(pool, deadline, origin=command.origin):
                 decision = self._admit(command, run_id)
         if decision.verdict is not Verdict.ADMITTED or decision.run is None:
             raise self._refusal(decision, command, seed=run_id)
@@ -88,6 +94,8 @@ class LaunchRun:
                 retry_after_seconds=budgets.STILL_STOPPING_RETRY_SECONDS,
                 campaign_type=run.campaign_type,
             )
+        from orchestrator_domain.use_cases.refusals import refusal_of
+
         return refusal_of(decision, campaign_id=command.campaign_id, action=command.action, seed=seed)
 
     def _admit(self, command: ActionCommand, run_id: str) -> Decision:
@@ -111,7 +119,7 @@ class LaunchRun:
         if run.state is RunState.STOPPING:
             # A pause or stop was committed while the dispatch was under way, perhaps by a process that has
             # died since: help it, so that what was just dispatched does not outlive the stop.
-            rest = self.wind_down.bring_to_rest(run, deadline, origin=command.origin)
+            rest = self.wind_down().bring_to_rest(run, deadline, origin=command.origin)
             run, projection = rest.run, rest.projection
         elif run.state is RunState.ENDED:
             # A dispatcher can have claimed and finished a short run before its dispatch was recorded.

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from attrs import field, frozen
 
 from orchestrator_domain import budgets
-from orchestrator_domain.answers import PoolReconciliation, ReconcileAnswer, Repair
-from orchestrator_domain.commands import ReconcileCommand, require_known_places
 from orchestrator_domain.measurements import Measurement, Metric
 from orchestrator_domain.pools import Pools
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.metrics import Metrics, NoMetrics
+from orchestrator_domain.upkeep_answers import PoolReconciliation, ReconcileAnswer, Repair
+from orchestrator_domain.upkeep_commands import ReconcileCommand, require_known_places
 from orchestrator_domain.use_cases.reconcile_pool import ReconcilePool
 from orchestrator_domain.use_cases.taking_turns import take_turns
 from orchestrator_domain.use_cases.time_left import require_time

@@ -6,8 +6,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from orchestrator_domain import budgets
-from orchestrator_domain.answers import Orphan, OrphanSweep, PoolReconciliation, ProjectionState, RunRepair
-from orchestrator_domain.commands import ReconcileCommand
+from orchestrator_domain.answers import ProjectionState
 from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.errors import StoreUnavailable
 from orchestrator_domain.pools import Pools, ResourcePool
@@ -16,6 +15,8 @@ from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.dispatcher import ExecutionControl
 from orchestrator_domain.ports.upkeep_records import UpkeepRecords
 from orchestrator_domain.run import Run
+from orchestrator_domain.upkeep_answers import Orphan, OrphanSweep, PoolReconciliation, RunRepair
+from orchestrator_domain.upkeep_commands import ReconcileCommand
 from orchestrator_domain.use_cases.projection import Projection
 from orchestrator_domain.use_cases.reconcile_run import ReconcileRun
 from orchestrator_domain.use_cases.stop_orphans import StopOrphans

@@ -5,13 +5,14 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from orchestrator_domain.answers import Repair, RunRepair
 from orchestrator_domain.campaign import Campaign, CampaignStatus
-from orchestrator_domain.commands import Origin, ReconcileCommand
+from orchestrator_domain.commands import Origin
 from orchestrator_domain.errors import DeadlineTooClose, StoreUnavailable
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.run import Run, RunOutcome, RunState
+from orchestrator_domain.upkeep_answers import Repair, RunRepair
+from orchestrator_domain.upkeep_commands import ReconcileCommand
 from orchestrator_domain.use_cases.foresee_repair import ForeseeRepair
 from orchestrator_domain.use_cases.pause_halted_run import PauseHaltedRun
 from orchestrator_domain.use_cases.settle_run import SettleRun

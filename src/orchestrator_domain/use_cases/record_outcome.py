@@ -3,12 +3,12 @@
 from attrs import frozen
 
 from orchestrator_domain import budgets
-from orchestrator_domain.answers import SettleAnswer
-from orchestrator_domain.commands import OutcomeHint
 from orchestrator_domain.errors import InProgress
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.run import Run, RunIdentity
+from orchestrator_domain.upkeep_answers import SettleAnswer
+from orchestrator_domain.upkeep_commands import OutcomeHint
 from orchestrator_domain.use_cases.overdue import is_past_grace
 from orchestrator_domain.use_cases.settle_run import SettleRun
 from orchestrator_domain.use_cases.time_left import require_time

@@ -7,7 +7,7 @@ from typing import Final
 from orchestrator_domain import budgets, errors
 from orchestrator_domain.campaign import Action, Campaign, CampaignStatus, actions_allowed_in
 from orchestrator_domain.decisions import Decision, Verdict
-from orchestrator_domain.pools import retry_after_seconds
+from orchestrator_domain.retry_after import retry_after_seconds
 from orchestrator_domain.run import Run
 from orchestrator_domain.shown_values import harmless
 

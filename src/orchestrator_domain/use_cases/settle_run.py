@@ -5,7 +5,7 @@ from collections.abc import Callable
 from attrs import frozen
 
 from orchestrator_domain import budgets
-from orchestrator_domain.answers import ProjectionState, Repair, SettleAnswer
+from orchestrator_domain.answers import ProjectionState
 from orchestrator_domain.commands import Origin
 from orchestrator_domain.decisions import EndVerdict, RunEnd
 from orchestrator_domain.dispatchers import Dispatchers
@@ -15,6 +15,7 @@ from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.dispatcher import ExecutionControl, ExecutionPhase, Observation, StopAnswer
 from orchestrator_domain.run import Run, RunOutcome, RunState
+from orchestrator_domain.upkeep_answers import Repair, SettleAnswer
 from orchestrator_domain.use_cases.announcements import Announcements
 from orchestrator_domain.use_cases.hand_over import HandOver
 from orchestrator_domain.use_cases.overdue import dispatch_is_overdue, is_past_grace, queued_work_is_overdue

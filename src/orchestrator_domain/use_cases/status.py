@@ -3,9 +3,9 @@
 from attrs import frozen
 
 from orchestrator_domain import budgets
-from orchestrator_domain.answers import PoolStatus, ProjectionState, StatusAnswer
+from orchestrator_domain.answers import ProjectionState
 from orchestrator_domain.campaign import Campaign
-from orchestrator_domain.commands import StatusQuery, require_campaign_id
+from orchestrator_domain.commands import require_campaign_id
 from orchestrator_domain.errors import (
     CampaignNotFound,
     InvalidRequest,
@@ -16,6 +16,8 @@ from orchestrator_domain.pools import Pools, PoolUsage
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.slot_ledger import SlotLedger
+from orchestrator_domain.queries import StatusQuery
+from orchestrator_domain.status_answers import PoolStatus, StatusAnswer
 from orchestrator_domain.use_cases.time_left import require_time
 
 MOST_HOLDERS_SHOWN = 1_000

@@ -3,7 +3,6 @@
 from attrs import frozen
 
 from orchestrator_domain import budgets
-from orchestrator_domain.answers import Orphan, OrphanSweep
 from orchestrator_domain.commands import Origin
 from orchestrator_domain.errors import StoreUnavailable
 from orchestrator_domain.execution_name import is_of_a_run
@@ -11,6 +10,7 @@ from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.dispatcher import ExecutionControl, ExecutionPhase, StopAnswer
 from orchestrator_domain.ports.upkeep_records import UpkeepRecords
 from orchestrator_domain.run import Run
+from orchestrator_domain.upkeep_answers import Orphan, OrphanSweep
 
 REDRIVEN = "run_has_ended"
 NOT_ON_RECORD = "no_run_on_record"

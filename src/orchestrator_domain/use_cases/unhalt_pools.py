@@ -3,10 +3,10 @@
 from attrs import frozen
 
 from orchestrator_domain import budgets
-from orchestrator_domain.decisions import PoolRequest, PoolVerdict
 from orchestrator_domain.errors import IdempotencyKeyReused
 from orchestrator_domain.pool_answers import PoolsAnswer
 from orchestrator_domain.pool_commands import UnhaltCommand, pools_asked
+from orchestrator_domain.pool_decisions import PoolRequest, PoolVerdict
 from orchestrator_domain.pools import Pools
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.ports.deadline import Deadline

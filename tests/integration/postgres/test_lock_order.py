@@ -10,7 +10,7 @@ from asking.requests import ORIGIN, POOLS, admission, end_of, stopping, unique
 from asking.stores import PostgresStoreUnderTest
 from orchestrator_adapters.postgres import doors
 from orchestrator_domain.campaign import Action
-from orchestrator_domain.decisions import PoolRequest
+from orchestrator_domain.pool_decisions import PoolRequest
 from orchestrator_domain.ports.run_claims import BatchLease, Claim
 from orchestrator_domain.run import Progress, Run, RunOutcome, RunState
 

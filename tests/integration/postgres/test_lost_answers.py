@@ -11,7 +11,8 @@ from orchestrator_adapters.postgres.campaign_repository import PostgresCampaignR
 from orchestrator_adapters.postgres.doors import Doors
 from orchestrator_adapters.postgres.pool_control import PostgresPoolControl
 from orchestrator_adapters.postgres.run_claims import PostgresRunClaims
-from orchestrator_domain.decisions import EndVerdict, PoolRequest, RequestKey, Verdict
+from orchestrator_domain.decisions import EndVerdict, RequestKey, Verdict
+from orchestrator_domain.pool_decisions import PoolRequest
 from orchestrator_domain.ports.run_claims import BatchEnd, BatchLease, Claim
 from orchestrator_domain.run import Progress, Run, RunOutcome, RunState
 

@@ -6,11 +6,12 @@ import re
 import pytest
 
 from orchestrator_domain.campaign import Action
-from orchestrator_domain.commands import ActionCommand, Origin, StatusQuery
+from orchestrator_domain.commands import ActionCommand, Origin
 from orchestrator_domain.dispatch_input import dispatch_input
 from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.errors import InvalidRequest
 from orchestrator_domain.execution_name import execution_name
+from orchestrator_domain.queries import StatusQuery
 from orchestrator_domain.routing import Route, RoutingTable
 
 ORIGIN = Origin(source="test")

@@ -4,12 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orchestrator_domain.pools import (
+from orchestrator_domain.pools import Holder, PoolUsage
+from orchestrator_domain.retry_after import (
     LONGEST_RETRY_AFTER_SECONDS,
     RETRY_AFTER_WITHOUT_EXPERIENCE_SECONDS,
     SHORTEST_RETRY_AFTER_SECONDS,
-    Holder,
-    PoolUsage,
     retry_after_seconds,
 )
 

@@ -9,11 +9,11 @@ from asking.orchestra import Orchestra
 from asking.requests import ORIGIN
 from orchestrator_adapters.memory.deadline import NoDeadline
 from orchestrator_domain import budgets
-from orchestrator_domain.commands import ReconcileCommand
 from orchestrator_domain.execution_name import execution_name
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.dispatcher import ExecutionPhase, Observation, OpenExecutions
 from orchestrator_domain.run import RunOutcome
+from orchestrator_domain.upkeep_commands import ReconcileCommand
 
 FUNCTION_SECONDS = 25.0
 

@@ -9,10 +9,11 @@ from asking.orchestra import Orchestra
 from asking.requests import ORIGIN
 from orchestrator_adapters.memory.deadline import NoDeadline
 from orchestrator_domain import budgets
-from orchestrator_domain.answers import ProjectionState, SettleAnswer
+from orchestrator_domain.answers import ProjectionState
 from orchestrator_domain.measurements import Metric
 from orchestrator_domain.pools import Holder
 from orchestrator_domain.run import Run, RunOutcome
+from orchestrator_domain.upkeep_answers import SettleAnswer
 
 PLAIN = {"SMS_DISPATCHER_REPORTS": "false"}
 

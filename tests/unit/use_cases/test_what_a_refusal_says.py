@@ -10,7 +10,8 @@ from asking.orchestra import Orchestra
 from orchestrator_domain import budgets, errors
 from orchestrator_domain.campaign import Action, Campaign
 from orchestrator_domain.decisions import Decision, InvalidField, Verdict
-from orchestrator_domain.pools import PoolUsage, retry_after_seconds
+from orchestrator_domain.pools import PoolUsage
+from orchestrator_domain.retry_after import retry_after_seconds
 from orchestrator_domain.run import Run, RunState
 from orchestrator_domain.use_cases.refusals import refusal_of
 

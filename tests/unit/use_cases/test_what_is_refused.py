@@ -8,18 +8,12 @@ import pytest
 
 from asking.requests import POOLS
 from orchestrator_domain.campaign import Action
-from orchestrator_domain.commands import (
-    ActionCommand,
-    HistoryQuery,
-    Origin,
-    ReconcileCommand,
-    StatusQuery,
-    require_known_places,
-    require_unexpired,
-)
+from orchestrator_domain.commands import ActionCommand, Origin, require_unexpired
 from orchestrator_domain.errors import InvalidRequest, RequestExpired
 from orchestrator_domain.listing import ListQuery
 from orchestrator_domain.pool_commands import HaltCommand, LimitsCommand, UnhaltCommand, pools_asked
+from orchestrator_domain.queries import HistoryQuery, StatusQuery
+from orchestrator_domain.upkeep_commands import ReconcileCommand, require_known_places
 
 ORIGIN = Origin(source="test")
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -8,10 +8,10 @@ from campaign_orchestrator.doctor.check import Check
 from campaign_orchestrator.doctor.checks.schema_version import SchemaVersion
 from campaign_orchestrator.doctor.checks.state_machine import StateMachine
 from campaign_orchestrator.doctor.finding import Finding, not_checked, ok, problem
-from orchestrator_domain.answers import OrphanSweep
 from orchestrator_domain.commands import Origin
 from orchestrator_domain.ports.deadline import Deadline
 from orchestrator_domain.ports.dispatcher import ExecutionControl
+from orchestrator_domain.upkeep_answers import OrphanSweep
 from orchestrator_domain.use_cases.stop_orphans import StopOrphans
 
 MOST_A_PAGE: Final = 1_000
