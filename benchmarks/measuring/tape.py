@@ -38,13 +38,13 @@ class Tape:
                 return text.replace(known["key"], key)
 
             connection = pool.getconn()
-            connection.execute(first[0], (anew(first[1]),)).fetchone()
+            connection.value_of(first[0], anew(first[1]))
             pool.putconn(connection)
             answer = client.call(operation, {name: _exchanged(value, anew) for name, value in arguments.items()})
             if "Payload" in answer:
                 answer["Payload"].read()
             connection = pool.getconn()
-            connection.execute(second[0], (anew(second[1]),)).fetchone()
+            connection.value_of(second[0], anew(second[1]))
             pool.putconn(connection)
             exchange = server._idle_exchange()
             exchange.ask(

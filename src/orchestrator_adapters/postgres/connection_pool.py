@@ -14,6 +14,7 @@ from orchestrator_adapters.credentials import CredentialsSource, CredentialsUnav
 from orchestrator_adapters.postgres.authentication import authenticated
 from orchestrator_adapters.postgres.certificate_check import SYSTEM, certificate_refusal
 from orchestrator_adapters.postgres.connection_refusals import UNKNOWN, refusal_of
+from orchestrator_adapters.postgres.one_value import NoAnswer, one_value
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain import budgets
 
@@ -22,10 +23,6 @@ POOL_WAIT_SECONDS: Final = 1.0
 RENEWAL_SECONDS: Final = 1.0
 """Waited longer where a refused password may be fetched again before the connection is made."""
 _Result = TypeVar("_Result")
-
-
-class NoAnswer(psycopg.OperationalError):
-    """The server has accepted a statement and has not answered within its budget."""
 
 
 @define(eq=False, repr=False)
@@ -53,6 +50,8 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     answer_by: float | None = None
     """When to give up, by time.monotonic(); None: a whole budget after the wait began."""
+    encoding: str = "utf-8"
+    """Of the texts that go both ways."""
 
     @classmethod
     def connect(  # type: ignore[override]
@@ -64,7 +63,7 @@ class BoundedConnection(psycopg.Connection[Any]):
             psycopg.OperationalError: with our word for the reason in place of the driver's, which the pool logs.
         """
         try:
-            return authenticated(partial(super().connect, conninfo, **arguments), settings)
+            made = authenticated(partial(super().connect, conninfo, **arguments), settings)
         except CredentialsUnavailable as error:
             refusals.note(error.cause)
             raise psycopg.OperationalError(error.cause) from None
@@ -74,6 +73,16 @@ class BoundedConnection(psycopg.Connection[Any]):
                 word = certificate_refusal(settings)
             refusals.note(word)
             raise psycopg.OperationalError(word) from None
+        made.encoding = made.info.encoding
+        return made
+
+    def value_of(self, statement: bytes, parameter: str) -> str | None:
+        """The one value that ``statement`` gives for its one parameter, ``$1``. Raises as ``one_value`` does."""
+        now = time.monotonic()
+        value = one_value(
+            self.pgconn, statement, parameter.encode(self.encoding), answer_by=now + self._seconds_left(now)
+        )
+        return None if value is None else value.decode(self.encoding)
 
     def wait(self, gen: PQGen[_Result], interval: float = 0.1, timeout: float | None = None) -> _Result:
         began = time.monotonic()

@@ -40,7 +40,7 @@ class Doors:
         Raises:
             StoreUnavailable: with a stable word for the cause.
         """
-        statement, text = f"SELECT {function}(%s)::text".encode(), storable_json(request)
+        statement, text = f"SELECT {function}($1)::text".encode(), storable_json(request)
         began = time.monotonic()
         cause, answer_by = NO_ANSWER, began + budgets.STORE_SECONDS
         for _ in range(MOST_CALLS):
@@ -71,7 +71,7 @@ class Doors:
         connection = self.pool.getconn(timeout=min(self.pool.wait_seconds, answer_by - time.monotonic()))
         connection.answer_by = answer_by
         try:
-            row = connection.execute(statement, (text,)).fetchone()
+            value = connection.value_of(statement, text)
         except psycopg.Error as error:
             if _is_spoiled(connection, cause_of(error)):
                 connection.close()
@@ -80,7 +80,7 @@ class Doors:
         finally:
             connection.answer_by = None
             self.pool.putconn(connection)
-        return json.loads(row[0]) if row and row[0] is not None else None
+        return None if value is None else json.loads(value)
 
     def _cause_of(self, error: psycopg.Error, began: float) -> Cause:
         if isinstance(error, PoolTimeout):

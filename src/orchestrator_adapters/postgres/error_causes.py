@@ -9,7 +9,7 @@ import psycopg
 from attrs import frozen
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
-from orchestrator_adapters.postgres.connection_pool import NoAnswer
+from orchestrator_adapters.postgres.one_value import NoAnswer
 from orchestrator_domain.value import Value
 
 

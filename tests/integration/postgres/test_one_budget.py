@@ -7,11 +7,11 @@ import pytest
 from asking.stores import PostgresStoreUnderTest
 from orchestrator_adapters.postgres.connection_pool import (
     BoundedConnection,
-    NoAnswer,
     Refusals,
     connection_arguments,
 )
 from orchestrator_adapters.postgres.doors import LONGEST_PAUSE_SECONDS
+from orchestrator_adapters.postgres.one_value import NoAnswer
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain import budgets
 from orchestrator_domain.errors import StoreUnavailable

@@ -1,0 +1,76 @@
+"""A statement's one value, by libpq's own calls: whole, in time, or told apart by what went wrong."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from orchestrator_adapters.postgres.connection_pool import BoundedConnection, Refusals, connection_arguments
+from orchestrator_adapters.postgres.error_causes import CONNECTION_LOST, cause_of
+from orchestrator_adapters.postgres.one_value import NoAnswer, StatementFailed
+from orchestrator_adapters.postgres.settings import PostgresSettings
+
+ECHO = b"SELECT $1::text"
+
+
+def connected(database: PostgresSettings, **more: Any) -> BoundedConnection:
+    arguments = connection_arguments(database) | more
+    return BoundedConnection.connect(**arguments, settings=database, refusals=Refusals())
+
+
+@pytest.fixture
+def connection(database: PostgresSettings) -> Iterator[BoundedConnection]:
+    made = connected(database)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("text", ["", "a", "é ✓ 𝄞", "x" * 8_000_000], ids=["empty", "one", "unicode", "large"])
+def test_a_text_comes_back_whole(connection: BoundedConnection, text: str) -> None:
+    assert connection.value_of(ECHO, text) == text
+    assert connection.value_of(ECHO, "the next") == "the next"
+
+
+def test_null_and_no_row_are_nothing(connection: BoundedConnection) -> None:
+    assert connection.value_of(b"SELECT NULLIF($1, 'a')", "a") is None
+    assert connection.value_of(b"SELECT 1 WHERE $1 = 'b'", "a") is None
+
+
+def test_a_text_is_sent_and_read_as_the_connection_spells_it(database: PostgresSettings) -> None:
+    connection = connected(database, client_encoding="LATIN1")
+    assert connection.value_of(ECHO, "é") == "é"
+    assert connection.value_of(b"SELECT length($1)::text", "é") == "1"
+    connection.close()
+
+
+def test_what_fails_is_told_by_its_sqlstate_and_leaves_the_connection(connection: BoundedConnection) -> None:
+    with pytest.raises(StatementFailed) as failed:
+        connection.value_of(b"SELECT 1 / length($1)", "")
+    assert failed.value.sqlstate == "22012"
+    assert "zero" not in str(failed.value)
+    assert connection.value_of(ECHO, "the next") == "the next"
+
+
+def test_a_server_that_does_not_answer_is_given_up_on_in_time(connection: BoundedConnection) -> None:
+    began = time.monotonic()
+    connection.answer_by = began + 0.2
+    with pytest.raises(NoAnswer):
+        connection.value_of(b"SELECT pg_sleep(30)::text || $1", "a")
+    assert connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE
+
+
+def test_a_moment_that_has_passed_is_no_answer(connection: BoundedConnection) -> None:
+    connection.answer_by = time.monotonic() - 1
+    with pytest.raises(NoAnswer):
+        connection.value_of(b"SELECT pg_sleep(30)::text || $1", "a")
+
+
+def test_a_connection_that_is_lost_on_the_way_is_lost(connection: BoundedConnection) -> None:
+    with pytest.raises(psycopg.Error) as lost:
+        connection.value_of(b"SELECT pg_terminate_backend(pg_backend_pid())::text || $1", "a")
+    assert cause_of(lost.value) == CONNECTION_LOST
+    with pytest.raises(psycopg.OperationalError) as closed:
+        connection.value_of(ECHO, "a")
+    assert cause_of(closed.value) == CONNECTION_LOST
