@@ -3,38 +3,18 @@
 import atexit
 import os
 from functools import cache
-from typing import Any, Protocol
-
-from attrs import frozen
+from typing import Any
 
 from campaign_orchestrator import snap_start
+from campaign_orchestrator.cold_start import COLD_START  # before all that is large: it begins by its import
+from campaign_orchestrator.invocation_deadline import InvocationDeadline, LambdaContext
 from campaign_orchestrator.service import OrchestratorService
 from orchestrator_adapters.aws.embedded_metrics import EmbeddedMetrics
-from orchestrator_domain.ports.deadline import Deadline
 
 METRICS = EmbeddedMetrics()
 """Of the process; written to the log at the end of each invocation."""
 
 snap_start.register()
-
-
-class LambdaContext(Protocol):
-    """What is used of Lambda's context object."""
-
-    aws_request_id: str
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until the invocation is ended."""
-
-
-@frozen
-class InvocationDeadline(Deadline):
-    """The end of a Lambda invocation."""
-
-    context: LambdaContext
-
-    def remaining_seconds(self) -> float:
-        return self.context.get_remaining_time_in_millis() / 1000
 
 
 @cache
@@ -69,3 +49,4 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         return service().answer(event, request_id=context.aws_request_id, deadline=InvocationDeadline(context))
     finally:
         METRICS.flush()
+        COLD_START.end()

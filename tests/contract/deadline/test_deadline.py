@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from campaign_orchestrator.lambda_handler import InvocationDeadline
+from campaign_orchestrator.invocation_deadline import InvocationDeadline
 from orchestrator_adapters.memory.deadline import FixedDeadline, MonotonicDeadline, NoDeadline
 from orchestrator_domain.ports.deadline import Deadline
 

@@ -59,6 +59,8 @@ def main() -> None:
 
     import gc
 
+    gc.unfreeze()
+
     from orchestrator_adapters.aws.direct_client import DirectClient
 
     clients = [one.service for one in gc.get_objects() if isinstance(one, DirectClient)]
