@@ -46,11 +46,11 @@ class Tape:
             connection = pool.getconn()
             connection.value_of(second[0], anew(second[1]))
             pool.putconn(connection)
-            exchange = server._idle_exchange()
-            exchange.ask(
+            connection = server._idle_connection()
+            connection.ask(
                 [tuple(_exchanged(part, anew) for part in command) for command in commands], time.monotonic() + 60
             )
-            server._idle.append(exchange)
+            server._idle.append(connection)
 
         return work
 

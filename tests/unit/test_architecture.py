@@ -39,7 +39,7 @@ def test_the_given_folder_is_a_root_and_no_package() -> None:
 def test_every_lua_script_and_every_function_has_a_door() -> None:
     scripts = {path.stem for path in (ROOT / "src/orchestrator_adapters/redis/lua").glob("*.lua")}
     python = "\n".join(path.read_text() for path in (ROOT / "src/orchestrator_adapters/redis").glob("*.py"))
-    assert {name for name in scripts if f'script("{name}")' not in python} == set()
+    assert {name for name in scripts if f'script("{name}"' not in python} == set()
     called = set(
         re.findall(
             r'"(campaign_[a-z_]+)"',

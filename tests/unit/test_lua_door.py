@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator_adapters.redis import scripts
-from orchestrator_adapters.redis.keys import Key, PoolKeys
+from orchestrator_adapters.redis.keys import DetailsKeys, Key, PoolKeys
 from orchestrator_adapters.redis.lua_door import ScriptCall, WrongDoor, door, script
 
 LUA = """-- A script. KEYS and ARGV may be spoken of in comments.
@@ -28,8 +28,7 @@ def declare(declared: Callable[..., None], lua: str = LUA) -> Callable[..., Scri
 
 def test_a_call_has_keys_and_arguments_in_the_declared_order() -> None:
     call = declare(fitting)(run_number=3, campaign_id="c", runs=Key("r"), active=Key("a"))
-    assert (call.keys, call.arguments) == (("a", "r"), ("c", 3))
-    assert call.command == ("EVALSHA", call.sha1, 2, "a", "r", "c", 3)
+    assert call.command == ("EVALSHA", call.script.sha1, 2, "a", "r", "c", 3)
     assert call.whole_command == ("EVAL", LUA, 2, "a", "r", "c", 3)
 
 
@@ -102,12 +101,22 @@ def test_a_script_that_is_not_there_is_refused() -> None:
         script("absent")
 
 
-def test_the_shared_part_is_sent_along() -> None:
-    call = scripts.read_pool(active=PoolKeys("sms").active)
-    assert call.text.startswith("-- What the ledger's scripts share")
-    assert call.text.rstrip().endswith("return redis.call('SMEMBERS', active)")
+def test_a_value_of_a_more_special_type_is_taken() -> None:
+    class Name(str):
+        __slots__ = ()
+
+    call = declare(fitting)(run_number=True, campaign_id=Name("c"), runs=Key("r"), active=Key("a"))
+    assert call.values == ("a", "r", "c", True)
 
 
-def test_the_driver_is_imported_by_the_first_call_and_not_before() -> None:
+def test_the_parts_that_a_script_shares_are_sent_before_it_and_no_others() -> None:
+    alone = scripts.read_pool(active=PoolKeys("sms").active).script.text
+    assert alone.startswith("-- The campaigns that a pool's set shows")
+    dropping = scripts.drop_details(details=DetailsKeys("a").details, run_number=1).script.text
+    assert [dropping.count(f"local function {part}(") for part in ("only", "run_shown", "ours")] == [1, 1, 0]
+    assert dropping.rstrip().endswith("return redis.call('DEL', details)")
+
+
+def test_redis_py_is_not_imported_for_one_node() -> None:
     program = "import sys, orchestrator_adapters.redis.slot_ledger; print('redis' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "False"

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 import redis.exceptions
+from redis.connection import DefaultParser
 
-from orchestrator_adapters.redis.error_causes import ANSWERED, LOOKED_FOR, cause_of
-from orchestrator_adapters.redis.node_client import Command
+from orchestrator_adapters.redis.error_causes import ANSWERED, BY_CODE, LOOKED_FOR, cause_of
+from orchestrator_adapters.redis.node_connection import Command
+from orchestrator_adapters.redis.server_refusal import NotRedis, ServerRefusal
 from orchestrator_adapters.redis.settings import RedisSettings
 from orchestrator_adapters.redis.slot_ledger import RedisSlotLedger
 from orchestrator_domain.errors import LedgerUnavailable
@@ -103,6 +105,59 @@ def test_nothing_but_ledger_unavailable_comes_out(error: Exception) -> None:
 )
 def test_errors_from_below_and_above_the_driver_have_words_too(error: Exception, cause: str) -> None:
     assert cause_of(error) == cause
+
+
+REFUSALS = {
+    "NOAUTH Authentication required.": "authentication",
+    "WRONGPASS invalid username-password pair or user is disabled.": "authentication",
+    "ERR invalid password": "authentication",
+    "ERR AUTH <password> called without any password configured for the default user. Are you sure "
+    "your configuration is correct?": "authentication",
+    "ERR Client sent AUTH, but no password is set": "authentication",
+    "ERR wrong number of arguments for 'auth' command": "authentication",
+    "ERR wrong number of arguments for 'AUTH' command": "authentication",
+    "ERR problem with LDAP service": "authentication",
+    "ERR max number of clients reached": "connection",
+    "NOPERM User orchestrator has no permissions to run the 'get' command": "no_permission",
+    "LOADING Valkey is loading the dataset in memory": "loading",
+    "OOM command not allowed when used memory > 'maxmemory'.": "out_of_memory",
+    "READONLY You can't write against a read only replica.": "read_only",
+    "NOSCRIPT No matching script.": "script_unknown",
+    "MOVED 3999 127.0.0.1:6381": "cluster_moved",
+    "ASK 3999 127.0.0.1:6381": "cluster_moved",
+    "TRYAGAIN Multiple keys request during rehashing of slot": "cluster_moved",
+    "CROSSSLOT Keys in request don't hash to the same slot": "cluster_slots",
+    "CLUSTERDOWN Hash slot not served": "cluster_down",
+    "MASTERDOWN Link with MASTER is down": "cluster_down",
+    "WRONGTYPE Operation against a key holding the wrong kind of value": "refused",
+    "BUSY Valkey is busy running a script.": "refused",
+    "ERR unknown command 'EVALSHA'": "refused",
+    "DENIED Redis is running in protected mode": "refused",
+    "UNHEARDOF of": "refused",
+    "": "refused",
+}
+
+
+@pytest.mark.parametrize("text", REFUSALS)
+def test_what_a_node_refuses_has_the_word_that_it_has_by_redis_py(text: str) -> None:
+    assert cause_of(ServerRefusal(text)) == REFUSALS[text]
+    assert cause_of(DefaultParser.parse_error(text)) == REFUSALS[text]  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize("text", REFUSALS)
+def test_of_a_refusal_nothing_but_its_code_is_kept(text: str) -> None:
+    refusal = ServerRefusal(text)
+    assert str(refusal) == refusal.code
+    assert " " not in repr(refusal)
+
+
+def test_every_code_that_redis_py_knows_is_in_the_table() -> None:
+    unmet = {"ERR", "EXECABORT"}
+    assert set(DefaultParser.EXCEPTION_CLASSES) - unmet <= set(BY_CODE)
+
+
+def test_what_is_no_answer_has_its_word() -> None:
+    assert cause_of(NotRedis("bytes of a stranger")) == "no_redis"
 
 
 def test_a_server_that_cannot_be_reached_is_a_ledger_that_is_away() -> None:

@@ -18,7 +18,7 @@ before, after = snapshot_restore_py.get_before_snapshot(), snapshot_restore_py.g
 while before:
     hook, given, named = before.pop()
     hook(*given, **named)
-drivers = [name for name in ("psycopg", "redis", "botocore") if name in sys.modules]
+drivers = [name for name in ("psycopg", "hiredis", "redis", "botocore") if name in sys.modules]
 drawn = []
 for _ in range(2 if after else 0):
     random.seed(1)
@@ -44,7 +44,7 @@ def with_snapshots() -> dict[str, Any]:
 
 
 def test_before_it_all_drivers_are_there_and_no_connection_is(with_snapshots: dict[str, Any]) -> None:
-    assert with_snapshots["drivers"] == ["psycopg", "redis", "botocore"]
+    assert with_snapshots["drivers"] == ["psycopg", "hiredis", "botocore"]
     assert with_snapshots["opened"] == []
 
 

@@ -1,26 +1,13 @@
-"""A client that never waits long and never repeats a command by itself."""
+"""redis-py's client, made so that it never waits long and never repeats a command by itself."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from orchestrator_adapters.redis.node_client import NodeClient
 from orchestrator_adapters.redis.settings import RedisSettings
-
-if TYPE_CHECKING:
-    from orchestrator_adapters.redis.cluster_client import ClusterClient
-
-
-def redis_server(settings: RedisSettings) -> "NodeClient | ClusterClient":
-    """What the ledger asks: one node, or a cluster. Nothing is connected yet."""
-    if settings.cluster:
-        from orchestrator_adapters.redis.cluster_client import ClusterClient
-
-        return ClusterClient(lambda: redis_client(settings))
-    return NodeClient(redis_client(settings))
 
 
 def redis_client(settings: RedisSettings) -> Any:
-    """A redis-py client for one node, not connected yet, or for a cluster, which is asked for its nodes at once.
+    """A redis-py client: for a cluster, which is asked for its nodes at once, or for what is asked once of a node.
 
     Left to itself redis-py sends a script that gets no answer eleven times, for almost a minute (measured, 8.1).
     """
@@ -71,5 +58,5 @@ def _authentication(settings: RedisSettings) -> dict[str, Any]:
 
 @cache
 def load_driver() -> None:
-    """Import the driver: at a cold start that takes longer than a call may."""
+    """Import redis-py: at a cold start that takes longer than a call may."""
     import redis.cluster  # noqa: F401 - redis-py imports it in any case

@@ -1,23 +1,22 @@
 """Asks a cluster."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
 from orchestrator_adapters.redis.call_budget import within
-from orchestrator_adapters.redis.node_client import Command
+from orchestrator_adapters.redis.client import load_driver, redis_client
+from orchestrator_adapters.redis.node_connection import Command
+from orchestrator_adapters.redis.settings import RedisSettings
 
 
 class ClusterClient:
-    """A cluster, by redis-py's client, which asks all nodes that have some of the keys at the same time.
+    """A cluster, by redis-py's client, which asks all nodes that have some of the keys at the same time."""
 
-    Args:
-        make: redis-py's client; making one asks the cluster for its nodes.
-    """
-
-    def __init__(self, make: Callable[[], Any]) -> None:
-        self._make = make
+    def __init__(self, settings: RedisSettings) -> None:
+        load_driver()
+        self._settings = settings
         self._client: Any = None
         self._lock = Lock()
 
@@ -43,7 +42,7 @@ class ClusterClient:
         with self._lock:
             if self._client is not None:
                 return self._client
-        made = self._make()
+        made = redis_client(self._settings)
         with self._lock:
             if self._client is None:
                 self._client = made

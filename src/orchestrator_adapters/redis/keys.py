@@ -6,7 +6,12 @@ fall into one slot of a cluster, where one script may use both; two pools, and a
 different ones.
 """
 
-from attrs import frozen
+from functools import lru_cache
+from typing import Final
+
+from attrs import field, frozen
+
+MOST_POOLS: Final = 64
 
 
 class Key(str):
@@ -17,36 +22,43 @@ class Key(str):
 
 @frozen
 class PoolKeys:
-    """The keys of one pool."""
+    """The keys of one pool.
+
+    Attributes:
+        active: the set of campaign ids that hold a slot.
+        runs: the hash of campaign id -> "run number, held or ended, since when (milliseconds)".
+    """
 
     pool: str
+    active: Key = field(init=False)
+    runs: Key = field(init=False)
 
-    @property
-    def active(self) -> Key:
-        """The set of campaign ids that hold a slot."""
+    @active.default
+    def _active(self) -> Key:
         return Key(f"campaign:type:{self.pool}:active")
 
-    @property
-    def runs(self) -> Key:
-        """The hash of campaign id -> "run number, held or ended, since when (milliseconds)"."""
+    @runs.default
+    def _runs(self) -> Key:
         return Key(f"{{{self.active}}}:runs")
 
 
-@frozen
+pool_keys: Final = lru_cache(maxsize=MOST_POOLS)(PoolKeys)
+"""The keys of a pool, which is one of a few."""
+
+
 class DetailsKeys:
-    """The keys of one campaign."""
+    """The keys of one campaign.
 
-    campaign_id: str
+    Attributes:
+        details: the JSON string with the details of the campaign's execution.
+        ended: the string "run number, ended, since when (milliseconds)" of the newest ended run, for an hour.
+    """
 
-    @property
-    def details(self) -> Key:
-        """The JSON string with the details of the campaign's execution."""
-        return Key(f"campaign:execution:{self.campaign_id}")
+    __slots__ = ("details", "ended")
 
-    @property
-    def ended(self) -> Key:
-        """The string "run number, ended, since when (milliseconds)" of the newest ended run, for an hour."""
-        return Key(f"{{{self.details}}}:ended")
+    def __init__(self, campaign_id: str) -> None:
+        self.details = Key(f"campaign:execution:{campaign_id}")
+        self.ended = Key(f"{{{self.details}}}:ended")
 
 
 def details_key(campaign_id: str) -> str:

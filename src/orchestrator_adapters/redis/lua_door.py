@@ -9,22 +9,24 @@ The script in ``lua/release.lua`` names the same, in the same order, in its firs
     local campaign_id, run_number = ARGV[1], ARGV[2]
 
 A door that does not fit its script fails when its module is imported. Calling it gives a ScriptCall to be sent.
+A script may use what is in ``lua/shared``; its door names the parts, and they are put before it.
 """
 
 import hashlib
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from importlib.resources import files
+from operator import itemgetter
+from pathlib import Path
 from typing import Any, Final, ParamSpec
 
-from attrs import frozen
+from attrs import define, frozen
 
 from orchestrator_adapters.redis.keys import Key
 
 Declared = ParamSpec("Declared")
 
-SHARED: Final = "shared/ledger"
+LUA: Final = Path(__file__).parent / "lua"
 ARGUMENT_TYPES: Final = (str, int)
 
 
@@ -32,25 +34,31 @@ class WrongDoor(TypeError):
     """A door and its script do not fit together."""
 
 
-@frozen
-class ScriptCall:
-    """One call of a script, not sent yet."""
+@frozen(eq=False)
+class Script:
+    """A script as it is sent, and how many of the values that it is given are keys."""
 
-    name: str
     text: str
     sha1: str
-    keys: tuple[str, ...]
-    arguments: tuple[str | int, ...]
+    key_count: int
+
+
+@define(eq=False)
+class ScriptCall:
+    """One call of a script, not sent yet: its keys and then its arguments are its values."""
+
+    script: Script
+    values: tuple[str | int, ...]
 
     @property
     def command(self) -> tuple[str | int, ...]:
         """The command for a server that knows the script."""
-        return ("EVALSHA", self.sha1, len(self.keys), *self.keys, *self.arguments)
+        return ("EVALSHA", self.script.sha1, self.script.key_count, *self.values)
 
     @property
     def whole_command(self) -> tuple[str | int, ...]:
         """The command that brings the script along."""
-        return ("EVAL", self.text, len(self.keys), *self.keys, *self.arguments)
+        return ("EVAL", self.script.text, self.script.key_count, *self.values)
 
 
 def _digest(text: str) -> str:
@@ -58,16 +66,17 @@ def _digest(text: str) -> str:
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def script(name: str) -> Callable[[Callable[Declared, None]], Callable[Declared, ScriptCall]]:
-    """The door to ``lua/NAME.lua``; raises WrongDoor when the function declares something else."""
+def script(name: str, *shared: str) -> Callable[[Callable[Declared, None]], Callable[Declared, ScriptCall]]:
+    """The door to ``lua/NAME.lua``, sent after the parts of ``lua/shared`` that it uses.
+
+    Raises WrongDoor when the function declares something else.
+    """
     own = _read(name)
-    text = f"{_read(SHARED)}\n{own}"
-    return door(name, own=own, text=text)
+    return door(name, own=own, text="\n".join([*(_read(f"shared/{part}") for part in shared), own]))
 
 
 def door(name: str, *, own: str, text: str) -> Callable[[Callable[Declared, None]], Callable[Declared, ScriptCall]]:
     """The door to the script ``own``, which is sent as ``text``."""
-    sha1 = _digest(text)
 
     def build(declared: Callable[Declared, None]) -> Callable[Declared, ScriptCall]:
         signature = inspect.signature(declared, eval_str=True)
@@ -75,29 +84,33 @@ def door(name: str, *, own: str, text: str) -> Callable[[Callable[Declared, None
         _require_names(name, own, "KEYS", keys)
         _require_names(name, own, "ARGV", arguments)
 
-        types = {name: parameter.annotation for name, parameter in signature.parameters.items()}
-        wanted = set(types)
+        sent = Script(text, _digest(text), len(keys))
+        names = (*keys, *arguments)
+        types = tuple(signature.parameters[name].annotation for name in names)
+        in_order = itemgetter(*names) if len(names) > 1 else lambda named: (named[names[0]],)
 
         def call(*positional: Declared.args, **named: Declared.kwargs) -> ScriptCall:
-            if positional or named.keys() != wanted:
+            if positional or len(named) != len(names):
                 signature.bind(*positional, **named)  # says what is wrong
-            for parameter, value in named.items():
-                if not isinstance(value, types[parameter]):
-                    its, other = types[parameter].__name__, type(value).__name__
-                    raise WrongDoor(f"{parameter} of {name} must be {its}, not {other}")
-            values: dict[str, Any] = named
-            return ScriptCall(
-                name,
-                text,
-                sha1,
-                tuple(map(values.__getitem__, keys)),
-                tuple(map(values.__getitem__, arguments)),
-            )
+            try:
+                values: tuple[Any, ...] = in_order(named)
+            except KeyError:
+                signature.bind(**named)
+                raise
+            if tuple(map(type, values)) != types:  # one look at all of them; a subclass is looked at by itself
+                _require_types(name, names, types, values)
+            return ScriptCall(sent, values)
 
         call.__name__, call.__doc__ = name, declared.__doc__
         return call
 
     return build
+
+
+def _require_types(name: str, names: Sequence[str], types: Sequence[type], values: Sequence[object]) -> None:
+    for parameter, wanted, value in zip(names, types, values, strict=True):
+        if not isinstance(value, wanted):
+            raise WrongDoor(f"{parameter} of {name} must be {wanted.__name__}, not {type(value).__name__}")
 
 
 def _declared(name: str, signature: inspect.Signature) -> tuple[list[str], list[str]]:
@@ -131,4 +144,4 @@ def _require_names(name: str, own: str, table: str, wanted: Sequence[str]) -> No
 
 
 def _read(name: str) -> str:
-    return (files("orchestrator_adapters.redis") / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+    return (LUA / f"{name}.lua").read_text(encoding="utf-8")

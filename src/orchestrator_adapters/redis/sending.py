@@ -1,15 +1,14 @@
 """Sends script calls, all together."""
 
 from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import define
 
+from orchestrator_adapters.redis.error_causes import SCRIPT_UNKNOWN, cause_of
 from orchestrator_adapters.redis.lua_door import ScriptCall
-from orchestrator_adapters.redis.node_client import Command
-
-UNKNOWN_SCRIPT: Final = "NoScriptError"
-"""redis-py's class, by its name: it is imported when the first connection is made."""
+from orchestrator_adapters.redis.node_connection import Command
+from orchestrator_adapters.redis.settings import RedisSettings
 
 
 class Server(Protocol):
@@ -22,7 +21,18 @@ class Server(Protocol):
         """Close the connections."""
 
 
-@frozen(eq=False, repr=False)
+def redis_server(settings: RedisSettings) -> Server:
+    """What the ledger asks: one node, or a cluster. Nothing is connected yet."""
+    if settings.cluster:
+        from orchestrator_adapters.redis.cluster_client import ClusterClient
+
+        return ClusterClient(settings)
+    from orchestrator_adapters.redis.node_client import NodeClient
+
+    return NodeClient(settings)
+
+
+@define(eq=False, repr=False)
 class Conversation:
     """What one call of the ledger asks, until its time is over.
 
@@ -44,12 +54,13 @@ class Conversation:
         if not calls:
             return []
         answers = self.server.ask([call.command for call in calls], self.answer_by)
-        unknown = [place for place, answer in enumerate(answers) if type(answer).__name__ == UNKNOWN_SCRIPT]
+        refused = [place for place, answer in enumerate(answers) if isinstance(answer, Exception)]
+        unknown = [place for place in refused if cause_of(answers[place]) == SCRIPT_UNKNOWN]
         if unknown:
             repeated = self.server.ask([calls[place].whole_command for place in unknown], self.answer_by)
             for place, answer in zip(unknown, repeated, strict=True):
                 answers[place] = answer
-        for answer in answers:
-            if isinstance(answer, Exception):
-                raise answer
+        for place in refused:
+            if isinstance(answers[place], Exception):
+                raise answers[place]
         return answers

@@ -11,12 +11,11 @@ from typing import Final, TypeVar
 
 from orchestrator_adapters.credentials import CredentialsUnavailable
 from orchestrator_adapters.redis import scripts
-from orchestrator_adapters.redis.client import load_driver, redis_server
 from orchestrator_adapters.redis.error_causes import ANSWERED, AUTHENTICATION, cause_of
 from orchestrator_adapters.redis.holder_values import execution_details, holder_rows, milliseconds, sortable
-from orchestrator_adapters.redis.keys import DetailsKeys, PoolKeys
+from orchestrator_adapters.redis.keys import DetailsKeys, pool_keys
 from orchestrator_adapters.redis.lua_door import ScriptCall
-from orchestrator_adapters.redis.sending import Conversation, Server
+from orchestrator_adapters.redis.sending import Conversation, Server, redis_server
 from orchestrator_adapters.redis.settings import RedisSettings
 from orchestrator_domain.errors import LedgerUnavailable
 from orchestrator_domain.pools import Holder
@@ -46,7 +45,7 @@ class RedisSlotLedger(SlotLedger):
         self._lock = Lock()
 
     def record(self, pool: str, holder: Holder) -> int:
-        keys, campaign = PoolKeys(pool), DetailsKeys(holder.campaign_id)
+        keys, campaign = pool_keys(pool), DetailsKeys(holder.campaign_id)
         shown = scripts.record(
             active=keys.active,
             runs=keys.runs,
@@ -63,21 +62,21 @@ class RedisSlotLedger(SlotLedger):
         return self._ask(lambda talk: int(talk.send([shown, details])[0]))
 
     def release(self, pool: str, campaign_id: str, run_number: int) -> int:
-        keys, campaign = PoolKeys(pool), DetailsKeys(campaign_id)
+        keys, campaign = pool_keys(pool), DetailsKeys(campaign_id)
         # The details first: what is cut off between the two is then a member too many, which a rebuild finds.
         details = scripts.release_details(details=campaign.details, ended=campaign.ended, run_number=run_number)
         shown = scripts.release(active=keys.active, runs=keys.runs, campaign_id=campaign_id, run_number=run_number)
         return self._ask(lambda talk: int(talk.send([details, shown])[1]))
 
     def usage(self, pools: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        calls = [scripts.read_pool(active=PoolKeys(pool).active) for pool in pools]
+        calls = [scripts.read_pool(active=pool_keys(pool).active) for pool in pools]
         return self._ask(
             lambda talk: {pool: frozenset(members) for pool, members in zip(pools, talk.send(calls), strict=True)}
         )
 
     def rebuild(self, pool: str, holders: Sequence[Holder], *, as_of: datetime) -> LedgerDrift:
         known_before, believed_until = as_of - MARGIN, as_of + BELIEVED_AHEAD
-        keys = PoolKeys(pool)
+        keys = pool_keys(pool)
         shown = scripts.rebuild(
             active=keys.active,
             runs=keys.runs,
@@ -118,7 +117,6 @@ class RedisSlotLedger(SlotLedger):
         A password that was rotated since it was fetched is refused, and the call is made again, once, with the new
         one (F38). Fetching is not counted in a call's time: it happens once in a process, and after a rotation.
         """
-        load_driver()
         source = self._settings.credentials
         if source is None:
             return self._ask_once(work)
@@ -137,11 +135,10 @@ class RedisSlotLedger(SlotLedger):
         """``work`` does nothing but ask and read the answers: a stranger at the other end can make the driver, and
         the reading, fail in any way.
         """
-        answer_by = time.monotonic() + self._settings.timeout_seconds
         used: Server | None = None
         try:
-            used = self._connected()
-            return work(Conversation(used, answer_by))
+            used = self._connected()  # the first time it imports a driver, which takes longer than a call may
+            return work(Conversation(used, time.monotonic() + self._settings.timeout_seconds))
         except Exception as error:
             cause = cause_of(error)
             if cause not in ANSWERED and used is not None:

@@ -19,6 +19,7 @@ MOST_OF_OURS = 118
 MOST_OF_ALL = 450
 NEVER = (
     "aws_xray_sdk",
+    "redis",
     "boto3",
     "botocore",
     "urllib3",
