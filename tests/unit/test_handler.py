@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from asking.orchestra import IN_MEMORY, Orchestra
 from campaign_orchestrator import lambda_handler
+from campaign_orchestrator.invocation_deadline import InvocationDeadline
 from campaign_orchestrator.settings import InvalidSettings
 
 EVENTS = Path(__file__).parent.parent / "events"
@@ -63,7 +64,7 @@ def test_the_request_id_of_the_invocation_is_the_key_of_a_request_without_one() 
     campaign = orchestra.put("v")
     service = orchestra.container.service()
     event = {"action": "start", "campaignId": campaign}
-    deadline = lambda_handler.InvocationDeadline(Context())
+    deadline = InvocationDeadline(Context())
     first = service.answer(event, request_id="same", deadline=deadline)
     assert service.answer(event, request_id="same", deadline=deadline) == first
     assert service.answer(event, request_id="other", deadline=deadline)["errorCode"] == "invalid_state"
