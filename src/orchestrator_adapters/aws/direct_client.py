@@ -131,7 +131,6 @@ class DirectClient:
         return named
 
 
-@define(kw_only=True, eq=False, repr=False)
 class JsonClient(DirectClient):
     """Of a service whose requests and answers are JSON, with the operation in a header."""
 
@@ -152,7 +151,6 @@ class JsonClient(DirectClient):
         return told
 
 
-@define(kw_only=True, eq=False, repr=False)
 class StepFunctionsClient(JsonClient):
     """Step Functions."""
 
@@ -177,7 +175,6 @@ class StepFunctionsClient(JsonClient):
         return self.call("DescribeStateMachine", asked)
 
 
-@define(kw_only=True, eq=False, repr=False)
 class EventBridgeClient(JsonClient):
     """EventBridge."""
 
@@ -189,7 +186,6 @@ class EventBridgeClient(JsonClient):
         return self.call("PutEvents", asked)
 
 
-@define(kw_only=True, eq=False, repr=False)
 class SecretsManagerClient(JsonClient):
     """Secrets Manager."""
 
@@ -201,7 +197,6 @@ class SecretsManagerClient(JsonClient):
         return self.call("GetSecretValue", asked)
 
 
-@define(kw_only=True, eq=False, repr=False)
 class LambdaClient(DirectClient):
     """Lambda."""
 

@@ -15,6 +15,7 @@ from scripted_service import ARN, Answer, ScriptedService, a_machine, error, ok
 from asking.runs import a_run
 from network.accepting_server import AcceptingServer
 from network.certificates import Certificates
+from network.silent_server import SilentServer
 from orchestrator_adapters.aws import trusted_authorities
 from orchestrator_adapters.aws.call_outcome import failed_call
 from orchestrator_adapters.aws.client_choice import make_client_of_calls
@@ -22,7 +23,7 @@ from orchestrator_adapters.aws.clients import AwsSettings, make_client
 from orchestrator_adapters.aws.direct_client import DirectClient
 from orchestrator_adapters.aws.error_answers import ErrorAnswer
 from orchestrator_adapters.aws.http_answer import UnreadableAnswer
-from orchestrator_adapters.aws.never_sent import CredentialsNotSet, RequestNotSendable
+from orchestrator_adapters.aws.never_sent import CredentialsNotSet, HandshakeFailed, RequestNotSendable
 from orchestrator_domain.ports.dispatcher import Accepted, NoEffect, Unknown
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "very-secret"}
@@ -283,6 +284,15 @@ def test_what_does_not_speak_tls_has_no_effect(certificates: Certificates) -> No
     assert a_machine(service.url.replace("http", "https")).dispatch(a_run()) == NoEffect(cause="tls")
     assert service.asked == []
     service.close()
+
+
+def test_a_handshake_that_nobody_answers_is_given_up_and_nothing_was_sent() -> None:
+    with SilentServer() as silent:
+        client: Any = directly("events", f"https://127.0.0.1:{silent.port}")
+        with pytest.raises(HandshakeFailed) as away:
+            client.put_events(Entries=[])
+        assert b"POST " not in silent.received
+    assert failed_call(away.value).answer == NoEffect(cause="tls")
 
 
 def test_those_are_trusted_whom_the_client_library_trusts() -> None:
