@@ -1,6 +1,6 @@
 """Sources of run ids."""
 
-import uuid
+import os
 from itertools import count
 
 from attrs import define, field
@@ -12,7 +12,7 @@ class RandomRunIds(RunIds):
     """Random ids from the operating system, so that processes restored from one snapshot differ too."""
 
     def next_id(self) -> str:
-        return uuid.uuid4().hex
+        return os.urandom(16).hex()
 
 
 @define
@@ -23,4 +23,6 @@ class SequentialRunIds(RunIds):
     _numbers: "count[int]" = field(factory=lambda: count(1), init=False)
 
     def next_id(self) -> str:
+        import uuid
+
         return uuid.uuid5(uuid.NAMESPACE_OID, f"{self.seed}/{next(self._numbers)}").hex

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import asdict, frozen
+from attrs import define, field
 
 from orchestrator_adapters.postgres import rows
+from orchestrator_adapters.postgres.deployment_json import DeploymentJson
 from orchestrator_adapters.postgres.doors import Doors
 from orchestrator_domain.campaign import STATUS_TABLE, Action, Campaign
 from orchestrator_domain.commands import Origin
@@ -22,31 +23,28 @@ from orchestrator_domain.decisions import (
 from orchestrator_domain.errors import StoreUnavailable
 from orchestrator_domain.pools import Pools, PoolUsage
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
-from orchestrator_domain.routing import RoutingTable
 from orchestrator_domain.run import Run, RunIdentity, RunState
 
 ORCHESTRATOR = Origin(source="orchestrator")
+ALLOWED_FROM = {action: sorted(change.allowed_from) for action, change in STATUS_TABLE.items()}
 
 
-@frozen(eq=False, repr=False)
+@define(eq=False, repr=False)
 class PostgresCampaignRepository(CampaignRepository):
     """CampaignRepository over the functions in ``doors/``."""
 
     doors: Doors
+    _deployment: DeploymentJson = field(factory=DeploymentJson, init=False)
 
     def admit(self, request: AdmissionRequest) -> Decision:
-        decided = self.doors.call(
-            "campaign_admit",
-            {
-                **_asked(request),
-                "run_id": request.run_id,
-                "resumes": request.action is not Action.START,
-                "routes": _routes(request.routes),
-                "limits": {pool.name: pool.default_limit for pool in request.pools.by_name.values()},
-                "holders_wanted": request.holders_wanted,
-            },
-        )
-        return rows.decision_of(decided)
+        asked = {
+            **_asked(request),
+            "run_id": request.run_id,
+            "resumes": request.action is not Action.START,
+            "holders_wanted": request.holders_wanted,
+        }
+        constant_part = self._deployment.of(request.routes, request.pools)
+        return rows.decision_of(self.doors.call("campaign_admit", asked, constant_part=constant_part))
 
     def begin_stopping(self, request: StopRequest) -> Decision:
         return rows.decision_of(self.doors.call("campaign_begin_stopping", _asked(request)))
@@ -60,7 +58,7 @@ class PostgresCampaignRepository(CampaignRepository):
                 **_named(identity),
                 "expected_attempts": expected_attempts,
                 "claim_window_seconds": claim_window_seconds,
-                "origin": asdict(ORCHESTRATOR),
+                "origin": _origin(ORCHESTRATOR),
             },
         )
         return rows.run_of(run) if run else None
@@ -70,12 +68,12 @@ class PostgresCampaignRepository(CampaignRepository):
     ) -> MarkedRun:
         marked = self._of_a_run(
             "campaign_mark_dispatched",
-            {**_named(identity), "reference": reference, "state": state.value, "origin": asdict(origin)},
+            {**_named(identity), "reference": reference, "state": state.value, "origin": _origin(origin)},
         )
         return MarkedRun(run=rows.run_of(marked["run"]), pool_active=marked["pool_active"])
 
     def mark_unknown(self, identity: RunIdentity, *, cause: str, origin: Origin) -> Run:
-        request = {**_named(identity), "cause": cause, "origin": asdict(origin)}
+        request = {**_named(identity), "cause": cause, "origin": _origin(origin)}
         return rows.run_of(self._of_a_run("campaign_mark_unknown", request))
 
     def end_run(self, end: RunEnd) -> EndDecision:
@@ -85,7 +83,7 @@ class PostgresCampaignRepository(CampaignRepository):
                 **_named(end.identity),
                 "outcome": end.outcome.value,
                 "cause": end.cause,
-                "origin": asdict(end.origin),
+                "origin": _origin(end.origin),
                 "only_if_attempts": end.only_if_attempts,
             },
         )
@@ -104,7 +102,7 @@ class PostgresCampaignRepository(CampaignRepository):
         return rows.run_of(run) if run else None
 
     def fence_run(self, identity: RunIdentity, *, cause: str, origin: Origin) -> Run | None:
-        request = {**_named(identity), "cause": cause, "origin": asdict(origin)}
+        request = {**_named(identity), "cause": cause, "origin": _origin(origin)}
         run = self.doors.call("campaign_fence_run", request)
         return rows.run_of(run) if run else None
 
@@ -143,11 +141,11 @@ def _asked(request: AdmissionRequest | StopRequest) -> dict[str, Any]:
     return {
         "campaign_id": request.campaign_id,
         "action": request.action.value,
-        "allowed_from": sorted(change.allowed_from),
+        "allowed_from": ALLOWED_FROM[request.action],
         "status_to": change.to.value,
         "key": request.key.key,
         "content_hash": request.key.content_hash,
-        "origin": asdict(request.origin),
+        "origin": _origin(request.origin),
     }
 
 
@@ -155,14 +153,10 @@ def _named(identity: RunIdentity) -> dict[str, Any]:
     return {"campaign_id": identity.campaign_id, "number": identity.number}
 
 
-def _routes(routes: RoutingTable) -> dict[str, Any]:
+def _origin(origin: Origin) -> dict[str, str | None]:
     return {
-        route.campaign_type: {
-            "pool": route.pool,
-            "envelope": dict(route.envelope),
-            "merged_from_config": list(route.merged_from_config),
-            "max_input_bytes": route.max_input_bytes,
-            "claim_window_seconds": route.claim_window_seconds,
-        }
-        for route in routes.by_type.values()
+        "source": origin.source,
+        "actor": origin.actor,
+        "request_id": origin.request_id,
+        "reason": origin.reason,
     }

@@ -34,13 +34,17 @@ class Doors:
 
     pool: BoundedPool
 
-    def call(self, function: str, request: dict[str, Any]) -> Any:
+    def call(self, function: str, request: dict[str, Any], *, constant_part: str = "") -> Any:
         """The function's JSON value. ``function`` is a name of our own, never input.
+
+        ``constant_part``: more fields of the request, as an object of JSON that was encoded before (storable_json).
 
         Raises:
             StoreUnavailable: with a stable word for the cause.
         """
         statement, text = f"SELECT {function}($1)::text".encode(), storable_json(request)
+        if constant_part:
+            text = f"{text[:-1]}, {constant_part[1:]}"
         began = time.monotonic()
         cause, answer_by = NO_ANSWER, began + budgets.STORE_SECONDS
         for _ in range(MOST_CALLS):

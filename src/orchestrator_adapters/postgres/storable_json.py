@@ -6,6 +6,7 @@ from typing import Any, Final
 REPLACEMENT: Final = "\ufffd"
 NUL: Final = "\\u0000"
 """As JSON spells it."""
+ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def storable_json(value: Any) -> str:
@@ -21,7 +22,7 @@ def storable_json(value: Any) -> str:
 
 
 def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return ENCODER.encode(value)
 
 
 def _is_unicode(text: str) -> bool:

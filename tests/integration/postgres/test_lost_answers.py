@@ -20,9 +20,9 @@ from orchestrator_domain.run import Progress, Run, RunOutcome, RunState
 class DoorsThatLoseTheFirstAnswer(Doors):
     """Makes each call twice and gives the second answer, as after a connection that was lost behind the commit."""
 
-    def call(self, function: str, request: dict[str, Any]) -> Any:
-        super().call(function, request)
-        return super().call(function, request)
+    def call(self, function: str, request: dict[str, Any], *, constant_part: str = "") -> Any:
+        super().call(function, request, constant_part=constant_part)
+        return super().call(function, request, constant_part=constant_part)
 
 
 @pytest.fixture
