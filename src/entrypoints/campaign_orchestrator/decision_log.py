@@ -16,6 +16,7 @@ LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 OF_THE_ANSWER: Final = ("campaignId", "campaignType", "action", "runNumber", "runState", "pool", "field", "cause")
 """What of an answer is logged. Nothing else is: config, texts and numbers are in none of these."""
 SIGNAL: Final = "signal"
+LOGGED_ACTIONS: Final = frozenset({*KNOWN_ACTIONS, SIGNAL})
 KNOWN_FIELDS: Final = frozenset(
     {
         *("event", "action", "campaignId", "campaignIds", "idempotencyKey", "actor", "reason", "expiresAt"),
@@ -111,7 +112,7 @@ def _told(name: str, value: object) -> object:
     if not isinstance(value, str):
         return WITHHELD
     if name == "action":
-        known = value in (*KNOWN_ACTIONS, SIGNAL)
+        known = value in LOGGED_ACTIONS
     elif name == "campaignId":
         known = CAMPAIGN_ID_PATTERN.fullmatch(value) is not None
     elif name == "field":

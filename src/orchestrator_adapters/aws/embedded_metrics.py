@@ -4,7 +4,8 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
 
 from attrs import define, field
 
@@ -51,19 +52,24 @@ class EmbeddedMetrics(Metrics):
         kept, self._kept = self._kept, {}
         for dimensions, metrics in kept.items():
             try:
-                self.write(json.dumps(self._line(dict(dimensions), metrics)))
+                self.write(self._line(dimensions, metrics))
             except (OSError, ValueError):
                 return
 
-    def _line(self, dimensions: dict[str, str], metrics: dict[Metric, list[float]]) -> dict[str, Any]:
-        directive = {
-            "Namespace": self.namespace,
-            "Dimensions": [list(dimensions)],
+    def _line(self, dimensions: tuple[tuple[str, str], ...], metrics: dict[Metric, list[float]]) -> str:
+        directive = _directive(self.namespace, tuple(name for name, _ in dimensions), tuple(metrics))
+        values = {metric.value: shown[0] if len(shown) == 1 else shown for metric, shown in metrics.items()}
+        fields = json.dumps({**dict(dimensions), **values})
+        return f'{{"_aws": {{"Timestamp": {self.milliseconds()}, "CloudWatchMetrics": [{directive}]}}, {fields[1:]}'
+
+
+@lru_cache(maxsize=100)
+def _directive(namespace: str, dimensions: tuple[str, ...], metrics: tuple[Metric, ...]) -> str:
+    """What a line says of its metrics. There are as many as there are kinds of lines, and each is encoded once."""
+    return json.dumps(
+        {
+            "Namespace": namespace,
+            "Dimensions": [dimensions],
             "Metrics": [{"Name": metric.value, "Unit": metric.unit.value} for metric in metrics],
         }
-        values = {metric.value: shown[0] if len(shown) == 1 else shown for metric, shown in metrics.items()}
-        return {
-            "_aws": {"Timestamp": self.milliseconds(), "CloudWatchMetrics": [directive]},
-            **dimensions,
-            **values,
-        }
+    )

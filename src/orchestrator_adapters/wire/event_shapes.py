@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from orchestrator_adapters.wire import late_signals
 from orchestrator_domain.errors import InvalidRequest
 
+STATUS_CHANGE = "Step Functions Execution Status Change"
+SCHEDULERS = ("aws.events", "aws.scheduler")
 KNOWN_SHAPES = (
     'a direct request ({"action": ...}), an HTTP request of API Gateway (REST or HTTP API) or of a load balancer, '
     "a batch of SQS messages, an execution status change, a destination's record or a schedule's event"
@@ -39,11 +40,11 @@ def shape_of(event: object) -> EventShape:
         return EventShape.HTTP
     if is_queue_batch(event):
         return EventShape.QUEUE_BATCH
-    if late_signals.is_execution_status_change(event):
+    if is_execution_status_change(event):
         return EventShape.EXECUTION_STATUS_CHANGE
-    if late_signals.is_destination_record(event):
+    if is_destination_record(event):
         return EventShape.DESTINATION_RECORD
-    if late_signals.is_schedule(event):
+    if is_schedule(event):
         return EventShape.SCHEDULE
     if "campaignId" in event:
         return EventShape.DIRECT
@@ -72,6 +73,30 @@ def is_queue_batch(event: Mapping[str, Any]) -> bool:
     if not isinstance(records, list) or not records:
         return False
     return all(isinstance(record, Mapping) and record.get("eventSource") == "aws:sqs" for record in records)
+
+
+def is_execution_status_change(event: Mapping[str, Any]) -> bool:
+    """Whether the event is EventBridge's notice that an execution's status has changed.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+    """
+    return event.get("source") == "aws.states" and event.get("detail-type") == STATUS_CHANGE
+
+
+def is_destination_record(event: Mapping[str, Any]) -> bool:
+    """Whether the event is a Lambda destination's record of an asynchronous invocation.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    return "requestContext" in event and "requestPayload" in event
+
+
+def is_schedule(event: Mapping[str, Any]) -> bool:
+    """Whether the event is that of a schedule: of an EventBridge rule, or of EventBridge Scheduler.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
+    """
+    return event.get("source") in SCHEDULERS and event.get("detail-type") == "Scheduled Event"
 
 
 def _fields(event: Mapping[str, Any]) -> str:

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from attrs import evolve
 
+from orchestrator_adapters.wire.event_shapes import is_execution_status_change
 from orchestrator_domain.commands import CAMPAIGN_ID_PATTERN, Origin
 from orchestrator_domain.errors import InvalidRequest
 from orchestrator_domain.invocation import InvocationRecord
 from orchestrator_domain.run import RunOutcome
 from orchestrator_domain.upkeep_commands import OutcomeHint
 
-STATUS_CHANGE = "Step Functions Execution Status Change"
 EXECUTION_NAME_PATTERN: Final = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,80}")
 """What StartExecution allows, whoever has started it
 (https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html)."""
@@ -25,31 +25,6 @@ ENDINGS = {
     "EventAgeExceeded": (RunOutcome.FAILED, "event_age_exceeded"),
 }
 """The conditions of a record after which nothing of the invocation comes any more."""
-SCHEDULERS = ("aws.events", "aws.scheduler")
-
-
-def is_execution_status_change(event: Mapping[str, Any]) -> bool:
-    """Whether the event is EventBridge's notice that an execution's status has changed.
-
-    https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
-    """
-    return event.get("source") == "aws.states" and event.get("detail-type") == STATUS_CHANGE
-
-
-def is_destination_record(event: Mapping[str, Any]) -> bool:
-    """Whether the event is a Lambda destination's record of an asynchronous invocation.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-    """
-    return "requestContext" in event and "requestPayload" in event
-
-
-def is_schedule(event: Mapping[str, Any]) -> bool:
-    """Whether the event is that of a schedule: of an EventBridge rule, or of EventBridge Scheduler.
-
-    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
-    """
-    return event.get("source") in SCHEDULERS and event.get("detail-type") == "Scheduled Event"
 
 
 def hint_of_status_change(event: Mapping[str, Any], *, request_id: str) -> OutcomeHint:
