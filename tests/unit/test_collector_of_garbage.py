@@ -1,11 +1,13 @@
-"""The collector of garbage is held back until the first answer, and works from then on."""
+"""The collector of garbage is held back while a function is loaded and answers first, and works otherwise."""
 
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from campaign_orchestrator.cold_start import ColdStart
+from campaign_orchestrator.cold_start import FirstInvocation, WithoutCollector
 
 
 @pytest.fixture(autouse=True)
@@ -17,23 +19,40 @@ def as_it_was() -> Iterator[None]:
     (gc.enable if was_enabled else gc.disable)()
 
 
-def test_it_is_held_back_until_the_first_answer_and_works_from_then_on() -> None:
-    beginning = ColdStart()
-    assert not gc.isenabled()
-    beginning.end()
+@pytest.mark.parametrize("make", [WithoutCollector, FirstInvocation])
+def test_it_is_held_back_only_meanwhile(make: type[WithoutCollector]) -> None:
+    with make():
+        assert not gc.isenabled()
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize("make", [WithoutCollector, FirstInvocation])
+def test_it_works_again_after_a_failure(make: type[WithoutCollector]) -> None:
+    with pytest.raises(ZeroDivisionError), make():
+        raise ZeroDivisionError
+    assert gc.isenabled()
+
+
+def test_what_is_there_after_the_first_answer_is_set_aside_and_nothing_later() -> None:
+    invocation = FirstInvocation()
+    with invocation:
+        assert gc.get_freeze_count() == 0
     assert gc.get_freeze_count() > 0
-
-
-def test_what_a_later_invocation_makes_is_not_set_aside() -> None:
-    beginning = ColdStart()
-    beginning.end()
     gc.unfreeze()
-    beginning.end()
+    with invocation:
+        assert gc.isenabled()
     assert gc.get_freeze_count() == 0
 
 
-def test_a_collector_that_somebody_has_switched_off_stays_off() -> None:
+@pytest.mark.parametrize("make", [WithoutCollector, FirstInvocation])
+def test_a_collector_that_somebody_has_switched_off_stays_off(make: type[WithoutCollector]) -> None:
     gc.disable()
-    ColdStart().end()
+    with make():
+        pass
     assert not gc.isenabled()
+
+
+def test_whoever_imports_the_handler_keeps_the_collector() -> None:
+    program = "import gc, campaign_orchestrator.lambda_handler; print(gc.isenabled(), gc.get_freeze_count())"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert told.split() == ["True", "0"]

@@ -1,27 +1,45 @@
-"""While the first answer is prepared nobody looks for garbage.
+"""While a function is loaded, and prepares its first answer, nobody looks for garbage.
 
 All that is loaded until then stays. The collector would walk through it again and again and find nothing, for a
-sixth of a cold start's time. Afterwards it is set aside, so that no later collection walks through it either
-(https://docs.python.org/3/library/gc.html#gc.freeze).
+sixth of a cold start's time. After the first answer it is set aside, so that no later collection walks through it
+either (https://docs.python.org/3/library/gc.html#gc.freeze).
 """
 
 import gc
+from types import TracebackType
 
 
-class ColdStart:
-    """Begins when it is made, and ends once."""
+class WithoutCollector:
+    """Holds the collector back while it is entered; a collector that somebody has switched off stays off."""
 
-    def __init__(self) -> None:
-        self._holds_back_the_collector = gc.isenabled()
+    _was_at_work = False
+
+    def __enter__(self) -> None:
+        self._was_at_work = gc.isenabled()
         gc.disable()
 
-    def end(self) -> None:
-        """Set aside what has been loaded, and let the collector work. A second end does nothing."""
-        if self._holds_back_the_collector:
-            self._holds_back_the_collector = False
-            gc.freeze()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._was_at_work:
             gc.enable()
 
 
-COLD_START = ColdStart()
-"""Of the process; from the import of this module to the end of its first invocation."""
+class FirstInvocation(WithoutCollector):
+    """The same for the first time that it is entered, and nothing later; what is there by then is set aside."""
+
+    _is_over = False
+
+    def __enter__(self) -> None:
+        if not self._is_over:
+            super().__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._is_over:
+            return
+        self._is_over = True
+        if self._was_at_work:
+            gc.freeze()
+        super().__exit__(kind, error, trace)

@@ -5,12 +5,15 @@ import os
 from functools import cache
 from typing import Any
 
-from campaign_orchestrator import snap_start
-from campaign_orchestrator.cold_start import COLD_START  # before all that is large: it begins by its import
-from campaign_orchestrator.invocation_deadline import InvocationDeadline, LambdaContext
-from campaign_orchestrator.service import OrchestratorService
-from orchestrator_adapters.aws.embedded_metrics import EmbeddedMetrics
+from campaign_orchestrator.cold_start import FirstInvocation, WithoutCollector
 
+with WithoutCollector():
+    from campaign_orchestrator import snap_start
+    from campaign_orchestrator.invocation_deadline import InvocationDeadline, LambdaContext
+    from campaign_orchestrator.service import OrchestratorService
+    from orchestrator_adapters.aws.embedded_metrics import EmbeddedMetrics
+
+FIRST_INVOCATION = FirstInvocation()
 METRICS = EmbeddedMetrics()
 """Of the process; written to the log at the end of each invocation."""
 
@@ -45,8 +48,8 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         InvalidSettings: names every environment variable that is missing or wrong.
         RetryWanted: an event of AWS could not be followed up for now; AWS delivers it again.
     """
-    try:
-        return service().answer(event, request_id=context.aws_request_id, deadline=InvocationDeadline(context))
-    finally:
-        METRICS.flush()
-        COLD_START.end()
+    with FIRST_INVOCATION:
+        try:
+            return service().answer(event, request_id=context.aws_request_id, deadline=InvocationDeadline(context))
+        finally:
+            METRICS.flush()
