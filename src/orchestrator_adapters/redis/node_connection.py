@@ -15,6 +15,7 @@ Command = Sequence[str | int | bytes]
 
 SHORTEST_WAIT_SECONDS: Final = 0.001
 READ_BYTES: Final = 65_536
+"""More than a record of TLS, of which nothing is left behind that the socket would not tell of."""
 
 
 class NodeConnection:
