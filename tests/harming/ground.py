@@ -142,6 +142,16 @@ class Ground:
         finally:
             client.close()
 
+    def let_ends_be_shown(self) -> None:
+        """Wait until no execution of an ended run is open: an end is shown a moment after it was ordered, which
+        the grace periods are for, and ``pass_grace`` takes them away."""
+
+        def of_ended_runs() -> set[str]:
+            rows = self.sql("SELECT execution_name FROM campaign_runs WHERE state = 'ended'")
+            return {name for (name,) in rows} & self.open_executions()
+
+        self.wait_until(lambda: not of_ended_runs(), what=lambda: f"still open: {sorted(of_ended_runs())}")
+
     def sql(self, statement: str, *parameters: Any) -> list[Any]:
         """Ask the database directly."""
         return direct_sql.ask(self.postgres, statement, *parameters)

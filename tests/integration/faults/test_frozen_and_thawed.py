@@ -27,6 +27,7 @@ def test_what_a_frozen_start_does_after_a_stop_changes_nothing(
     assert len(frozen) >= 3
     for campaign, _ in frozen:
         assert ground.ask("stop", campaign)["success"]
+    ground.let_ends_be_shown()
     ground.pass_grace()
     require_no_orphans(ground.reconcile())
     require_agreement(ground)
@@ -37,6 +38,7 @@ def test_what_a_frozen_start_does_after_a_stop_changes_nothing(
         assert process.answer["success"] or process.answer["errorCode"] in ("invalid_state", "dispatch_unconfirmed")
         where = f"{doom.value}, {process.calls}, {process.answer}"
         assert ground.sql("SELECT status FROM campaigns WHERE id = %s", campaign) == [("cancelled",)], where
+    ground.let_ends_be_shown()
     ground.pass_grace()
     require_no_orphans(ground.reconcile())
     require_agreement(ground)
@@ -64,6 +66,7 @@ def test_what_a_frozen_pause_does_after_a_resume_stops_no_new_run(ground: Ground
         assert process.answer["success"], process.answer
     live = ground.sql("SELECT campaign_id, number FROM campaign_runs WHERE state <> 'ended' ORDER BY campaign_id")
     assert set(live) >= {(campaign, 2) for campaign, _ in frozen}
+    ground.let_ends_be_shown()
     ground.pass_grace()
     require_no_orphans(ground.reconcile())
     require_agreement(ground)

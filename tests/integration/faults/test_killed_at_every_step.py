@@ -81,6 +81,7 @@ def test_an_action_that_is_killed_anywhere_is_finished(ground: Ground, scene: Sc
     else:
         raise AssertionError("an action makes more calls than are harmed")
     assert len(killed) >= 4
+    ground.let_ends_be_shown()
     ground.pass_grace()
     require_no_orphans(ground.reconcile())
     require_agreement(ground, str(killed))
@@ -128,6 +129,7 @@ def test_a_halt_that_is_killed_anywhere_is_finished_by_its_repetition_or_by_reco
     else:
         raise AssertionError("a halt makes more calls than are harmed")
     assert at > 5
+    ground.let_ends_be_shown()
     ground.pass_grace()
     require_no_orphans(ground.reconcile())
     require_agreement(ground)
