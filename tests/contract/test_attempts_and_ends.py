@@ -1,6 +1,7 @@
 """Attempts, marks and ends of runs, promise by promise, over every adapter."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -113,6 +114,19 @@ def test_a_mark_settles_what_was_unknown(store: StoreUnderTest) -> None:
     store.repository.mark_unknown(run.identity, cause="no_answer", origin=ORIGIN)
     marked = store.repository.mark_dispatched(run.identity, reference="ref", state=RunState.RUNNING, origin=ORIGIN)
     assert not marked.run.unknown
+
+
+def test_what_is_done_meanwhile_is_done_once_before_the_answer(store: StoreUnderTest) -> None:
+    run, done = admitted(store), list[str]()
+    for reference in ("first", "second"):
+        store.repository.mark_dispatched(
+            run.identity,
+            reference=reference,
+            state=RunState.DISPATCHED,
+            origin=ORIGIN,
+            meanwhile=partial(done.append, reference),
+        )
+    assert done == ["first", "second"]
 
 
 def test_repeating_a_mark_appends_no_second_audit_row(store: StoreUnderTest) -> None:

@@ -40,6 +40,9 @@ class Stage(RunIds):
     process: ResumableProcess | None = None
 
     def call(self, name: str, _: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        meanwhile = named.pop("meanwhile", None)
+        if meanwhile is not None:
+            meanwhile()  # as the slowest record has it
         return self._process.call(Call(name, arguments, named))
 
     def next_id(self) -> str:

@@ -1,6 +1,6 @@
 """Campaigns and runs in memory, with the promises of the real repository."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
@@ -21,6 +21,7 @@ from orchestrator_domain.decisions import (
     StopRequest,
 )
 from orchestrator_domain.errors import StoreUnavailable
+from orchestrator_domain.once import nothing
 from orchestrator_domain.pools import Pools, PoolUsage
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.run import NEXT_STATES, Run, RunIdentity, RunState
@@ -63,8 +64,15 @@ class InMemoryCampaignRepository(CampaignRepository):
             return self.store.read_run(self.store.save_run(begun), now)
 
     def mark_dispatched(
-        self, identity: RunIdentity, *, reference: str, state: RunState, origin: Origin
+        self,
+        identity: RunIdentity,
+        *,
+        reference: str,
+        state: RunState,
+        origin: Origin,
+        meanwhile: Callable[[], object] = nothing,
     ) -> MarkedRun:
+        meanwhile()
         with self.store.locked() as now:
             run = self._recorded(identity)
             advances = state in NEXT_STATES[run.state]

@@ -1,6 +1,6 @@
 """The campaign repository on PostgreSQL: each method is one call of one function."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import define, field
@@ -21,6 +21,7 @@ from orchestrator_domain.decisions import (
     StopRequest,
 )
 from orchestrator_domain.errors import StoreUnavailable
+from orchestrator_domain.once import Once, nothing
 from orchestrator_domain.pools import Pools, PoolUsage
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 from orchestrator_domain.run import Run, RunIdentity, RunState
@@ -64,11 +65,18 @@ class PostgresCampaignRepository(CampaignRepository):
         return rows.run_of(run) if run else None
 
     def mark_dispatched(
-        self, identity: RunIdentity, *, reference: str, state: RunState, origin: Origin
+        self,
+        identity: RunIdentity,
+        *,
+        reference: str,
+        state: RunState,
+        origin: Origin,
+        meanwhile: Callable[[], object] = nothing,
     ) -> MarkedRun:
         marked = self._of_a_run(
             "campaign_mark_dispatched",
             {**_named(identity), "reference": reference, "state": state.value, "origin": _origin(origin)},
+            meanwhile=Once(meanwhile),
         )
         return MarkedRun(run=rows.run_of(marked["run"]), pool_active=marked["pool_active"])
 
@@ -129,8 +137,10 @@ class PostgresCampaignRepository(CampaignRepository):
         entries = self.doors.call("campaign_history", {"campaign_id": campaign_id, "limit": limit})
         return [rows.history_entry_of(entry) for entry in entries]
 
-    def _of_a_run(self, function: str, request: dict[str, Any]) -> Any:
-        answer = self.doors.call(function, request)
+    def _of_a_run(
+        self, function: str, request: dict[str, Any], *, meanwhile: Callable[[], object] = nothing
+    ) -> Any:
+        answer = self.doors.call(function, request, meanwhile=meanwhile)
         if answer is None:
             raise StoreUnavailable(cause="run_vanished")
         return answer

@@ -1,6 +1,7 @@
 """Connections whose every wait has an end."""
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -17,6 +18,7 @@ from orchestrator_adapters.postgres.connection_refusals import UNKNOWN, refusal_
 from orchestrator_adapters.postgres.one_value import NoAnswer, one_value
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain import budgets
+from orchestrator_domain.once import nothing
 
 CONNECT_SECONDS: Final = 2
 POOL_WAIT_SECONDS: Final = 1.0
@@ -76,11 +78,15 @@ class BoundedConnection(psycopg.Connection[Any]):
         made.encoding = made.info.encoding
         return made
 
-    def value_of(self, statement: bytes, parameter: str) -> str | None:
+    def value_of(self, statement: bytes, parameter: str, meanwhile: Callable[[], object] = nothing) -> str | None:
         """The one value that ``statement`` gives for its one parameter, ``$1``. Raises as ``one_value`` does."""
         now = time.monotonic()
         value = one_value(
-            self.pgconn, statement, parameter.encode(self.encoding), answer_by=now + self._seconds_left(now)
+            self.pgconn,
+            statement,
+            parameter.encode(self.encoding),
+            answer_by=now + self._seconds_left(now),
+            meanwhile=meanwhile,
         )
         return None if value is None else value.decode(self.encoding)
 

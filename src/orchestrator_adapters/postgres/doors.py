@@ -3,6 +3,7 @@
 import json
 import random
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import psycopg
@@ -16,6 +17,7 @@ from orchestrator_adapters.postgres.error_causes import NO_ANSWER, Cause, Repeat
 from orchestrator_adapters.postgres.storable_json import storable_json
 from orchestrator_domain import budgets
 from orchestrator_domain.errors import StoreUnavailable
+from orchestrator_domain.once import nothing
 
 MOST_CALLS: Final = 3
 LONGEST_PAUSE_SECONDS: Final = 0.1
@@ -34,10 +36,18 @@ class Doors:
 
     pool: BoundedPool
 
-    def call(self, function: str, request: dict[str, Any], *, constant_part: str = "") -> Any:
+    def call(
+        self,
+        function: str,
+        request: dict[str, Any],
+        *,
+        constant_part: str = "",
+        meanwhile: Callable[[], object] = nothing,
+    ) -> Any:
         """The function's JSON value. ``function`` is a name of our own, never input.
 
         ``constant_part``: more fields of the request, as an object of JSON that was encoded before (storable_json).
+        ``meanwhile``: called whenever the request is on its way, before its answer is waited for.
 
         Raises:
             StoreUnavailable: with a stable word for the cause.
@@ -49,7 +59,7 @@ class Doors:
         cause, answer_by = NO_ANSWER, began + budgets.STORE_SECONDS
         for _ in range(MOST_CALLS):
             try:
-                return self._call_once(statement, text, answer_by)
+                return self._call_once(statement, text, answer_by, meanwhile)
             except CredentialsUnavailable as error:
                 cause = Cause(error.cause)
                 break
@@ -66,7 +76,7 @@ class Doors:
         # Without the chain: what the driver says may quote values of the statement.
         raise StoreUnavailable(cause=cause.word) from None
 
-    def _call_once(self, statement: bytes, text: str, answer_by: float) -> Any:
+    def _call_once(self, statement: bytes, text: str, answer_by: float, meanwhile: Callable[[], object]) -> Any:
         if self.pool.closed:
             self.pool.open()
         if self.pool.credentials is not None:
@@ -75,7 +85,7 @@ class Doors:
         connection = self.pool.getconn(timeout=min(self.pool.wait_seconds, answer_by - time.monotonic()))
         connection.answer_by = answer_by
         try:
-            value = connection.value_of(statement, text)
+            value = connection.value_of(statement, text, meanwhile)
         except psycopg.Error as error:
             if _is_spoiled(connection, cause_of(error)):
                 connection.close()

@@ -6,11 +6,14 @@ The functions in ``doors/`` take one text and give one.
 
 import math
 import time
+from collections.abc import Callable
 from select import POLLIN, POLLOUT, poll
 
 import psycopg
 from psycopg.pq import DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
+
+from orchestrator_domain.once import nothing
 
 
 class NoAnswer(psycopg.OperationalError):
@@ -25,8 +28,17 @@ class StatementFailed(psycopg.DatabaseError):
         self.sqlstate = sqlstate
 
 
-def one_value(pgconn: PGconn, statement: bytes, parameter: bytes, *, answer_by: float) -> bytes | None:
+def one_value(
+    pgconn: PGconn,
+    statement: bytes,
+    parameter: bytes,
+    *,
+    answer_by: float,
+    meanwhile: Callable[[], object] = nothing,
+) -> bytes | None:
     """What ``statement`` gives for its parameter ``$1``; None for NULL.
+
+    ``meanwhile`` is called when the request is on its way: the server works while it does.
 
     Raises:
         NoAnswer: not until ``answer_by`` (time.monotonic()). The answer may still come, so the connection is to be
@@ -41,6 +53,7 @@ def one_value(pgconn: PGconn, statement: bytes, parameter: bytes, *, answer_by: 
         if _wait(ready, answer_by) & ~POLLOUT:
             pgconn.consume_input()  # the server may wait for us to read before it reads on
     ready.modify(pgconn.socket, POLLIN)
+    meanwhile()
     result = _next_result(pgconn, ready, answer_by)
     if result is None:
         raise psycopg.InternalError("no result")

@@ -1,7 +1,7 @@
 """Where the truth about campaigns and runs is kept."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from orchestrator_domain.campaign import Campaign
@@ -15,6 +15,7 @@ from orchestrator_domain.decisions import (
     RunEnd,
     StopRequest,
 )
+from orchestrator_domain.once import nothing
 from orchestrator_domain.pools import Pools, PoolUsage
 from orchestrator_domain.run import Run, RunIdentity, RunState
 
@@ -86,7 +87,13 @@ class CampaignRepository(Protocol):
 
     @abstractmethod
     def mark_dispatched(
-        self, identity: RunIdentity, *, reference: str, state: RunState, origin: Origin
+        self,
+        identity: RunIdentity,
+        *,
+        reference: str,
+        state: RunState,
+        origin: Origin,
+        meanwhile: Callable[[], object] = nothing,
     ) -> MarkedRun:
         """Record that the dispatcher took the run. ``state`` is DISPATCHED or RUNNING.
 
@@ -95,6 +102,8 @@ class CampaignRepository(Protocol):
         3. No attempt of it is unknown any more once it is DISPATCHED or RUNNING.
         4. StoreUnavailable with the cause "run_vanished" when somebody has deleted the run: what was dispatched is
            an orphan then, and reconciliation stops it.
+        5. ``meanwhile`` is called once before the answer, where the store is another computer while it works. It
+           takes less than a second and raises nothing. When StoreUnavailable is raised it may not have been called.
         """
 
     @abstractmethod

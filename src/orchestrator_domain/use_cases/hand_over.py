@@ -1,5 +1,7 @@
 """One dispatch attempt of a run, and the record of what came of it."""
 
+from collections.abc import Callable
+
 from attrs import field, frozen
 
 from orchestrator_domain import budgets
@@ -37,8 +39,12 @@ class HandOver:
     dispatchers: Dispatchers
     metrics: Metrics = field(factory=NoMetrics)
 
-    def attempt(self, run: Run, *, origin: Origin) -> MarkedRun:
+    def attempt(
+        self, run: Run, *, origin: Origin, once_accepted: Callable[[str], object] = lambda _: None
+    ) -> MarkedRun:
         """Dispatch ``run`` and record it.
+
+        ``once_accepted`` is given the reference of what was accepted, while that is being recorded.
 
         Raises:
             DispatcherUnavailable: refused for now; the campaign has its earlier status back.
@@ -57,7 +63,7 @@ class HandOver:
         )
         match answer:
             case Accepted() as accepted:
-                return self._accepted(run, accepted, origin)
+                return self._accepted(run, accepted, origin, once_accepted)
             case NoEffect(cause=cause):
                 raise self._refused(run, Refused(cause=cause, transient=True), origin)
             case Refused() as refused:
@@ -67,13 +73,21 @@ class HandOver:
             case Collision(cause=cause):
                 raise self._collided(run, cause, origin)
 
-    def _accepted(self, run: Run, accepted: Accepted, origin: Origin) -> MarkedRun:
+    def _accepted(
+        self, run: Run, accepted: Accepted, origin: Origin, once_accepted: Callable[[str], object]
+    ) -> MarkedRun:
         reference, state = accepted.reference, accepted.state
         if self.dispatchers.is_unreported_invocation(run):
             # Nobody will say that the work has begun, and the id of the invocation is to prove its end.
             reference, state = reference_of(reference), RunState.RUNNING
         try:
-            return self.repository.mark_dispatched(run.identity, reference=reference, state=state, origin=origin)
+            return self.repository.mark_dispatched(
+                run.identity,
+                reference=reference,
+                state=state,
+                origin=origin,
+                meanwhile=lambda: once_accepted(reference),
+            )
         except StoreUnavailable as away:
             # The work was handed over; only its record is missing, which a claim or a late signal adds. The
             # caller is told "unconfirmed", because what the store holds by now is not known here.

@@ -43,7 +43,7 @@ class LaunchRun:
     1. Time: nothing is begun that the rest of the invocation cannot cover.
     2. ``admit`` is the point of commitment: status, run, slot, key and audit row in one commit.
     3. The run is dispatched once, under its own name, with its stored input.
-    4. The dispatch is recorded, then shown in the slot ledger.
+    4. The dispatch is recorded; while the repository does that, the run is shown in the slot ledger.
     5. A full pool is looked at (bounded) before anybody is refused.
     6. A repeated request is answered as the first; one whose dispatch is unsettled is settled now.
 
@@ -114,7 +114,14 @@ class LaunchRun:
     def _dispatch(self, run: Run, command: ActionCommand, deadline: Deadline) -> ActionAnswer:
         if deadline.remaining_seconds() < budgets.BEFORE_DISPATCH_SECONDS:
             raise self._out_of_time(run, command, deadline)
-        marked = self.hand_over.attempt(run, origin=command.origin)
+        shown: int | None = None
+
+        def show(reference: str) -> None:
+            # It holds its slot since it was admitted, so this is true whatever becomes of the record.
+            nonlocal shown
+            shown = self.projection.record(run, run.execution_reference or reference)
+
+        marked = self.hand_over.attempt(run, origin=command.origin, once_accepted=show)
         run, projection = marked.run, None
         if run.state is RunState.STOPPING:
             # A pause or stop was committed while the dispatch was under way, perhaps by a process that has
@@ -125,7 +132,7 @@ class LaunchRun:
             # A dispatcher can have claimed and finished a short run before its dispatch was recorded.
             projection = self.projection.withdraw(run, pool_active=marked.pool_active)
         else:
-            projection = self.projection.show(run, pool_active=marked.pool_active)
+            projection = self.projection.compare(run.pool, shown, marked.pool_active)
         self.metrics.record(Measurement(metric=Metric.CAMPAIGN_STARTS, pool=run.pool, action=command.action.value))
         self.announcements.action_done(command.action, run)
         return _answer(run, command, projection)

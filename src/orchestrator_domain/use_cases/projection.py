@@ -31,18 +31,21 @@ class Projection:
 
     def show(self, run: Run, *, pool_active: int | None) -> ProjectionState:
         """Show that ``run`` holds a slot. ``pool_active``: how many hold one, where that was counted."""
+        return self.compare(run.pool, self.record(run, run.execution_reference), pool_active)
+
+    def record(self, run: Run, execution_reference: str | None) -> int | None:
+        """Show that ``run`` holds a slot, and say how many are shown to hold one; None when the ledger is away."""
         holder = Holder(
             campaign_id=run.campaign_id,
             campaign_type=run.campaign_type,
             run_number=run.number,
             since=run.created_at,
-            execution_reference=run.execution_reference,
+            execution_reference=execution_reference,
         )
         try:
-            shown = self.ledger.record(run.pool, holder)
+            return self.ledger.record(run.pool, holder)
         except LedgerUnavailable:
-            return ProjectionState.STALE
-        return self._compare(run.pool, shown, pool_active)
+            return None
 
     def withdraw(self, run: Run, *, pool_active: int | None) -> ProjectionState:
         """Show that ``run`` holds no slot any more."""
@@ -50,9 +53,12 @@ class Projection:
             shown = self.ledger.release(run.pool, run.campaign_id, run.number)
         except LedgerUnavailable:
             return ProjectionState.STALE
-        return self._compare(run.pool, shown, pool_active)
+        return self.compare(run.pool, shown, pool_active)
 
-    def _compare(self, pool: str, shown: int, pool_active: int | None) -> ProjectionState:
+    def compare(self, pool: str, shown: int | None, pool_active: int | None) -> ProjectionState:
+        """What a write of the ledger came to, and a rebuild where it shows another number than was counted."""
+        if shown is None:
+            return ProjectionState.STALE
         if pool_active is not None:
             Gauges(self.metrics).active(pool, pool_active)
         same = pool_active is None or shown == pool_active

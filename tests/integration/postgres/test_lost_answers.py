@@ -20,9 +20,9 @@ from orchestrator_domain.run import Progress, Run, RunOutcome, RunState
 class DoorsThatLoseTheFirstAnswer(Doors):
     """Makes each call twice and gives the second answer, as after a connection that was lost behind the commit."""
 
-    def call(self, function: str, request: dict[str, Any], *, constant_part: str = "") -> Any:
-        super().call(function, request, constant_part=constant_part)
-        return super().call(function, request, constant_part=constant_part)
+    def call(self, function: str, request: dict[str, Any], **more: Any) -> Any:
+        super().call(function, request, **more)
+        return super().call(function, request, **more)
 
 
 @pytest.fixture
@@ -70,9 +70,15 @@ def test_a_stop(store: PostgresStoreUnderTest) -> None:
 def test_marks(store: PostgresStoreUnderTest) -> None:
     run = admitted(store)
     assert store.repository.mark_unknown(run.identity, cause="no_answer", origin=ORIGIN).unknown
+    done: list[str] = []
     marked = store.repository.mark_dispatched(
-        run.identity, reference="ref", state=RunState.DISPATCHED, origin=ORIGIN
+        run.identity,
+        reference="ref",
+        state=RunState.DISPATCHED,
+        origin=ORIGIN,
+        meanwhile=lambda: done.append("done"),
     )
+    assert done == ["done"]
     assert (marked.run.state, marked.pool_active) == (RunState.DISPATCHED, 1)
     assert kinds(store, run) == ["start_admitted", "dispatch_unknown", "dispatched"]
 
