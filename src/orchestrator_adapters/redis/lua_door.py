@@ -16,15 +16,16 @@ import hashlib
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from operator import itemgetter
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, ParamSpec
+from typing import Final, ParamSpec
 
 from attrs import define, frozen
 
 from orchestrator_adapters.redis.keys import Key
 
 Declared = ParamSpec("Declared")
+Values = tuple[str | int, ...]
 
 LUA: Final = Path(__file__).parent / "lua"
 ARGUMENT_TYPES: Final = (str, int)
@@ -48,7 +49,7 @@ class ScriptCall:
     """One call of a script, not sent yet: its keys and then its arguments are its values."""
 
     script: Script
-    values: tuple[str | int, ...]
+    values: Values
 
     @property
     def command(self) -> tuple[str | int, ...]:
@@ -87,19 +88,9 @@ def door(name: str, *, own: str, text: str) -> Callable[[Callable[Declared, None
         sent = Script(text, _digest(text), len(keys))
         names = (*keys, *arguments)
         types = tuple(signature.parameters[name].annotation for name in names)
-        in_order = itemgetter(*names) if len(names) > 1 else lambda named: (named[names[0]],)
-
-        def call(*positional: Declared.args, **named: Declared.kwargs) -> ScriptCall:
-            if positional or len(named) != len(names):
-                signature.bind(*positional, **named)  # says what is wrong
-            try:
-                values: tuple[Any, ...] = in_order(named)
-            except KeyError:
-                signature.bind(**named)
-                raise
-            if tuple(map(type, values)) != types:  # one look at all of them; a subclass is looked at by itself
-                _require_types(name, names, types, values)
-            return ScriptCall(sent, values)
+        given = {"ScriptCall": ScriptCall, "sent": sent, "looked_at": partial(_looked_at, name, names, types)}
+        given |= {f"type_{parameter}": wanted for parameter, wanted in zip(names, types, strict=True)}
+        call: Callable[Declared, ScriptCall] = eval(_checking(names), given)  # noqa: S307 - the names of parameters
 
         call.__name__, call.__doc__ = name, declared.__doc__
         return call
@@ -107,10 +98,19 @@ def door(name: str, *, own: str, text: str) -> Callable[[Callable[Declared, None
     return build
 
 
-def _require_types(name: str, names: Sequence[str], types: Sequence[type], values: Sequence[object]) -> None:
+def _checking(names: Sequence[str]) -> str:
+    """A function that makes a call of values with these names. A loop over them would cost more than all else."""
+    right = " and ".join(f"type({name}) is type_{name}" for name in names)
+    values = "".join(f"{name}, " for name in names)
+    return f"lambda *, {values}: ScriptCall(sent, ({values}) if {right} else looked_at(({values})))"
+
+
+def _looked_at(name: str, names: Sequence[str], types: Sequence[type], values: Values) -> Values:
+    """``values``, of which each is of its type or a more special one; raises WrongDoor for one that is not."""
     for parameter, wanted, value in zip(names, types, values, strict=True):
         if not isinstance(value, wanted):
             raise WrongDoor(f"{parameter} of {name} must be {wanted.__name__}, not {type(value).__name__}")
+    return values
 
 
 def _declared(name: str, signature: inspect.Signature) -> tuple[list[str], list[str]]:

@@ -4,6 +4,7 @@ import select
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import hiredis
@@ -15,7 +16,6 @@ Command = Sequence[str | int | bytes]
 
 SHORTEST_WAIT_SECONDS: Final = 0.001
 READ_BYTES: Final = 65_536
-"""More than a record of TLS, of which nothing is left behind that the socket would not tell of."""
 
 
 class NodeConnection:
@@ -63,18 +63,26 @@ class NodeConnection:
         self._wire.close()
 
     def _send(self, packed: bytes, answer_by: float) -> None:
-        left = memoryview(packed)
-        while left:
-            try:
-                left = left[self._wire.send(left) :]
-            except self._not_yet:
-                _wait(self._to_write, answer_by)
+        try:
+            sent = self._wire.send(packed)
+        except self._not_yet:
+            sent = 0
+        if sent < len(packed):
+            self._send_rest(memoryview(packed)[sent:], answer_by)
+
+    def _send_rest(self, rest: memoryview, answer_by: float) -> None:
+        while rest:
+            _wait(self._to_write, seconds_left(answer_by))
+            with suppress(*self._not_yet):
+                rest = rest[self._wire.send(rest) :]
 
     def _receive(self, answer_by: float) -> None:
-        _wait(self._to_read, answer_by)
+        """Read what is there, or wait for it: an answer is often there as soon as the question is sent."""
+        left = seconds_left(answer_by)  # also for what comes without a pause, and without end
         try:
             came = self._wire.recv(READ_BYTES)
         except self._not_yet:
+            _wait(self._to_read, left)
             return
         if not came:
             raise ConnectionResetError("closed by the server")
@@ -89,6 +97,6 @@ def seconds_left(answer_by: float) -> float:
     return left
 
 
-def _wait(events: "select.poll", answer_by: float) -> None:
-    if not events.poll(seconds_left(answer_by) * 1000):
+def _wait(events: "select.poll", seconds: float) -> None:
+    if not events.poll(seconds * 1000):
         raise TimeoutError("no answer")

@@ -54,6 +54,12 @@ class Conversation:
         if not calls:
             return []
         answers = self.server.ask([call.command for call in calls], self.answer_by)
+        for answer in answers:
+            if isinstance(answer, Exception):
+                return self._with_unknown_scripts_sent(calls, answers)
+        return answers
+
+    def _with_unknown_scripts_sent(self, calls: Sequence[ScriptCall], answers: list[Any]) -> list[Any]:
         refused = [place for place, answer in enumerate(answers) if isinstance(answer, Exception)]
         unknown = [place for place in refused if cause_of(answers[place]) == SCRIPT_UNKNOWN]
         if unknown:

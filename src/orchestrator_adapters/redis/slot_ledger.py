@@ -147,6 +147,9 @@ class RedisSlotLedger(SlotLedger):
             raise LedgerUnavailable(cause=cause) from None
 
     def _connected(self) -> Server:
+        known = self._server
+        if known is not None:
+            return known
         with self._lock:
             if self._server is None:
                 self._server = self._make_server(self._settings)

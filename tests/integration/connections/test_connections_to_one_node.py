@@ -41,6 +41,16 @@ class OneAnswer(AcceptingServer):
         connection.sendall(self._answer)
 
 
+class Flood(AcceptingServer):
+    """Answers with one text of a gigabyte, without a pause."""
+
+    def serve(self, connection: socket.socket) -> None:
+        connection.recv(65_536)
+        connection.sendall(b"$1000000000\r\n")
+        while not self.closed.is_set():
+            connection.sendall(b"x" * 1_024)
+
+
 @pytest.fixture
 def node(redis_settings: RedisSettings) -> RedisSettings:
     """With time enough for a busy machine."""
@@ -162,6 +172,12 @@ def test_refusals_are_among_the_answers_and_the_connection_goes_on(node: RedisSe
     first, second, third = asked(node, ("FLUSHALL",), ("EVAL", "return {1}", 0), ("EVALSHA", "0" * 40, 0))
     assert isinstance(first, ServerRefusal)
     assert (first.code, second, third.code) == ("NOPERM", [1], "NOSCRIPT")
+
+
+def test_an_answer_that_comes_without_a_pause_has_no_more_time(opened: ExitStack) -> None:
+    flood = opened.enter_context(Flood())
+    settings = RedisSettings(host="127.0.0.1", port=flood.port, timeout_seconds=BUDGET_SECONDS)
+    assert cause_of(settings) == "no_answer"
 
 
 def test_without_a_password_none_is_sent(opened: ExitStack) -> None:
