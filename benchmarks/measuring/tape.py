@@ -63,9 +63,9 @@ class Tape:
         amazon: Any = DirectClient
         once, ask, call = doors._call_once, node.ask, amazon.call
 
-        def call_once(its: Any, statement: bytes, text: str, answer_by: float) -> Any:
+        def call_once(its: Any, statement: bytes, text: str, *more: Any) -> Any:
             statements.append((statement, text))
-            return once(its, statement, text, answer_by)
+            return once(its, statement, text, *more)
 
         def asked(its: Any, sent: Any, answer_by: float) -> Any:
             commands.extend(sent)
