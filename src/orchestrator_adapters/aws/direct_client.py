@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 import json
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, ClassVar, Final
@@ -29,7 +30,7 @@ Request = tuple[str, dict[str, str], bytes]
 
 
 @define(kw_only=True, eq=False, repr=False)
-class DirectClient:
+class DirectClient(ABC):
     """Makes each call once. Its methods take what those of botocore's clients take, and give and raise the same.
 
     Of an answer's values only those are as botocore gives them that are no times. The credentials are those of the
@@ -74,11 +75,13 @@ class DirectClient:
         """Close the connections that are not in use; the client goes on with new ones."""
         self.connections.close()
 
+    @abstractmethod
     def _request(self, operation: str, asked: Mapping[str, Any]) -> Request:
-        raise NotImplementedError
+        """What asks for ``operation``."""
 
+    @abstractmethod
     def _told(self, answer: HttpAnswer) -> dict[str, Any]:
-        raise NotImplementedError
+        """The values of an answer that tells of no error."""
 
     def _sent(self, operation: str, asked: Mapping[str, Any]) -> bytes:
         """The whole request, as it is sent."""
