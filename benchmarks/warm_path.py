@@ -5,8 +5,8 @@
 Three contenders, on the same servers with the same clients. The orchestrator's handler answers a start. Its bare
 sequence makes the same calls in the same order with the same arguments, and nothing else. The plain reading makes
 seven trips, four to PostgreSQL, two to Redis and one to AWS: reads the campaign, checks the set, adds to it, writes
-run, status and audit row each for itself, and dispatches. It asks AWS by botocore, as most people do; once more with
-our client, which shows what is left when that is no difference.
+run, status and audit row each for itself, and dispatches. It asks AWS by botocore, as most people do; and once more
+with our client, which shows what is left when that is no difference.
 """
 
 import json
