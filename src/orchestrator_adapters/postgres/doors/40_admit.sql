@@ -140,7 +140,7 @@ END
 $$;
 
 -- What almost every request comes to takes five statements and calls few functions: each costs more than the rows that it
--- reads or writes (docs/decisions/0014-few-statements-for-an-admission.md). What is unusual is left to the functions
+-- reads or writes (docs/decisions/0013-few-statements-for-an-admission.md). What is unusual is left to the functions
 -- above.
 CREATE OR REPLACE FUNCTION campaign_admit(request jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET lock_timeout = '1s' AS $$
