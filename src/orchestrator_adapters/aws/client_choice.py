@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from orchestrator_adapters.aws.clients import CONNECT_SECONDS, READ_SECONDS, AwsSettings, make_client
@@ -70,11 +69,16 @@ def _is_plain(environment: Mapping[str, str], authorities: str | None, *, has_en
     """Whether nothing is said to the client library but credentials, and whom to trust."""
     if not all(environment.get(name) for name in NEEDED):
         return False
-    if authorities is not None and not Path(authorities).is_file():
+    if authorities is not None and not os.path.isfile(authorities):
         return False
     names = {name.upper() for name in environment}
     if names & DECIDING or any(name.startswith(OF_A_SERVICE) for name in names):
         return False
     if ADDRESS in names and not has_endpoint_url:
         return False
-    return not any(Path(environment.get(name, usual)).expanduser().exists() for name, usual in FILES)
+    return not any(_is_there(environment.get(name, usual)) for name, usual in FILES)
+
+
+def _is_there(path: str) -> bool:
+    """As the client library looks, which finds nothing where there is no home or none that may be entered."""
+    return os.path.exists(os.path.expanduser(os.path.expandvars(path)))

@@ -55,6 +55,31 @@ def nothing_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_who_has_no_home_is_answered_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container whose user is in no list of users: the client library finds no files there, and goes on."""
+
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    assert is_direct(CREDENTIALS)
+
+
+@pytest.mark.parametrize("name", ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE"])
+def test_a_path_that_cannot_be_looked_at_is_no_defect(name: str) -> None:
+    assert is_direct(CREDENTIALS | {name: "/" + "x" * 300}) is (name != "AWS_CA_BUNDLE")
+
+
+def test_variables_in_a_path_are_what_they_stand_for(
+    nothing_at_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the client library reads it; Lambda hands it on as it was written."""
+    (nothing_at_home / "aws.cfg").write_text("[default]\nuse_fips_endpoint = true\n")
+    monkeypatch.setenv("LAMBDA_TASK_ROOT", str(nothing_at_home))
+    assert not is_direct(CREDENTIALS | {"AWS_CONFIG_FILE": "$LAMBDA_TASK_ROOT/aws.cfg"})
+
+
 @pytest.mark.parametrize("service", sorted(PREFIXES))
 def test_in_a_lambda_function_it_is_asked_directly(service: str) -> None:
     assert is_direct(CREDENTIALS | OF_LAMBDA, service=service)
