@@ -10,7 +10,7 @@ STORE_SECONDS: Final = 3.0
 """One call to PostgreSQL, including one reconnect."""
 
 DISPATCH_SECONDS: Final = 4.0
-"""One call to a dispatcher: 1 s to connect, 3 s to answer."""
+"""One call to a dispatcher: 1 s to connect, 3 s for the request and its answer."""
 
 LEDGER_SECONDS: Final = 0.3
 """One call to Redis."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from traceback import walk_tb
+from types import FrameType
 from typing import Any, Final
 
 from attrs import frozen
@@ -63,13 +64,18 @@ def _failed_in_the_handshake(error: Exception) -> bool:
     """Whether TLS failed before there was a connection.
 
     The client library has one class for this and for a record that breaks after the request was sent, so the frames
-    in which it was raised tell them apart; where they are not found, it is not claimed.
+    in which it was raised tell them apart; where they are not found, it is not claimed. What was being handled when
+    the call was made is a context of its errors too, and says nothing of it: such an error was raised elsewhere.
     """
-    return any(
-        frame.f_code.co_name in BEFORE_THE_REQUEST
-        for cause in _causes(error)
-        for frame, _ in walk_tb(cause.__traceback__)
-    )
+    frames_of_the_call: set[FrameType] = set()
+    for cause in _causes(error):
+        frames = [frame for frame, _ in walk_tb(cause.__traceback__)]
+        if cause is not error and frames and frames[0] not in frames_of_the_call:
+            return False
+        if any(frame.f_code.co_name in BEFORE_THE_REQUEST for frame in frames):
+            return True
+        frames_of_the_call.update(frames)
+    return False
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -3,16 +3,20 @@
 import select
 import socket
 import time
+from collections.abc import Callable
 from typing import Final
 from weakref import finalize
 
 from attrs import define, field, frozen
 
+from orchestrator_adapters.aws.clients import IDLE_SECONDS
 from orchestrator_adapters.aws.http_answer import HttpAnswer, read_answer
 from orchestrator_adapters.aws.never_sent import ConnectionNotMade, ConnectTimedOut, HandshakeFailed
 
 MOST_KEPT: Final = 4
 PIECE: Final = 65_536
+SHORTEST_SECONDS: Final = 0.001
+"""Waited at least: none at all would mean not to wait, which is another thing."""
 
 
 @frozen(kw_only=True)
@@ -36,6 +40,7 @@ class ServerAddress:
 @define(eq=False, repr=False)
 class _Connection:
     socket: socket.socket
+    used_at: float = field(default=0.0, init=False)
     _readable: select.poll = field(init=False, factory=select.poll)
 
     def __attrs_post_init__(self) -> None:
@@ -46,17 +51,13 @@ class _Connection:
         return not self._readable.poll(0)
 
     def exchange(self, request: bytes, seconds: float) -> HttpAnswer:
-        """Send the request once, and read its answer to the end, for which the server has ``seconds`` in all."""
-        connected = self.socket
+        """Send the request once, and read its answer to the end, all of it within ``seconds``."""
+        connected, answer_by = self.socket, time.monotonic() + seconds
         connected.settimeout(seconds)
         connected.sendall(request)
-        answer_by, is_first = time.monotonic() + seconds, True
 
         def receive() -> bytes:
-            nonlocal is_first
-            if not is_first:
-                connected.settimeout(max(answer_by - time.monotonic(), 0.001))
-            is_first = False
+            connected.settimeout(_left_until(answer_by))
             return connected.recv(PIECE)
 
         return read_answer(receive)
@@ -69,12 +70,16 @@ class _Connection:
 class KeptConnections:
     """Sends each request once. What is kept is closed when nobody has it any more.
 
-    ``connect_seconds``: for TCP, and again for TLS.
+    Attributes:
+        connect_seconds: for TCP and TLS, over all addresses of the server.
+        read_seconds: for the request and its whole answer.
+        seconds: the time of day in seconds. Not a monotonic clock: that may stand while a function is frozen.
     """
 
     address: ServerAddress
     connect_seconds: float
     read_seconds: float
+    seconds: Callable[[], float] = time.time
     _idle: list[_Connection] = field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -94,6 +99,7 @@ class KeptConnections:
             connection.close()
             raise
         if answer.keeps_connection and len(self._idle) < MOST_KEPT:
+            connection.used_at = self.seconds()
             self._idle.append(connection)
         else:
             connection.close()
@@ -106,7 +112,7 @@ class KeptConnections:
     def _kept(self) -> _Connection | None:
         """A connection that can be used; those that cannot are closed."""
         while (connection := _taken(self._idle)) is not None:
-            if connection.is_usable():
+            if 0.0 <= self.seconds() - connection.used_at <= IDLE_SECONDS and connection.is_usable():
                 return connection
             connection.close()
         return None
@@ -124,9 +130,14 @@ def _close_all(idle: list[_Connection]) -> None:
         connection.close()
 
 
+def _left_until(instant: float) -> float:
+    return max(instant - time.monotonic(), SHORTEST_SECONDS)
+
+
 def _connected(address: ServerAddress, seconds: float) -> _Connection:
+    connect_by = time.monotonic() + seconds
     try:
-        opened = socket.create_connection((address.host, address.port), seconds)
+        opened = _reached(address, connect_by)
     except TimeoutError:
         raise ConnectTimedOut from None
     except (OSError, UnicodeError) as error:
@@ -134,6 +145,7 @@ def _connected(address: ServerAddress, seconds: float) -> _Connection:
     try:
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        opened.settimeout(_left_until(connect_by))
         return _Connection(_with_tls(opened, address) if address.is_tls else opened)
     except OSError as error:
         opened.close()
@@ -141,6 +153,23 @@ def _connected(address: ServerAddress, seconds: float) -> _Connection:
     except BaseException:
         opened.close()
         raise
+
+
+def _reached(address: ServerAddress, connect_by: float) -> socket.socket:
+    """Connected to the first of the server's addresses that answers; each has its part of the time that is left."""
+    found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    for place, (family, kind, protocol, _, where) in enumerate(found):
+        tried = socket.socket(family, kind, protocol)
+        try:
+            tried.settimeout(_left_until(connect_by) / (len(found) - place))
+            tried.connect(where)
+        except BaseException as error:
+            tried.close()
+            if place + 1 == len(found) or not isinstance(error, OSError):
+                raise
+        else:
+            return tried
+    raise OSError("the server has no address")
 
 
 def _with_tls(opened: socket.socket, address: ServerAddress) -> socket.socket:

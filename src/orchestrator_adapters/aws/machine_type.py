@@ -10,6 +10,7 @@ from orchestrator_adapters.aws.expected_fields import require_fields
 from orchestrator_domain.ports.dispatcher import DispatchAnswer, NoEffect, Refused
 
 STANDARD: Final = "STANDARD"
+NO_RIGHT: Final = "AccessDeniedException"
 
 
 @define(eq=False, repr=False)
@@ -33,11 +34,12 @@ class MachineType:
             )
             require_fields(machine, "type")
         except Exception as error:
-            answer = failed_call(error).answer
-            if not isinstance(answer, Refused):
-                return NoEffect(cause=answer.cause)
-            # Without the right to look it stays open; being throttled, it is asked again the next time.
-            self._is_settled = not answer.transient
+            failed = failed_call(error)
+            if not isinstance(failed.answer, Refused):
+                return NoEffect(cause=failed.answer.cause)
+            # Without the right to look it stays open. Any other refusal (throttling, credentials that have expired)
+            # may be over the next time.
+            self._is_settled = failed.code == NO_RIGHT
             return None
         if machine["type"] != STANDARD:
             return Refused(cause="not_a_standard_state_machine", transient=False)

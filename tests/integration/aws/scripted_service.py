@@ -11,7 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from orchestrator_adapters.aws.client_choice import make_client_of_calls
-from orchestrator_adapters.aws.clients import AwsSettings, LazyClient
+from orchestrator_adapters.aws.clients import READ_SECONDS, AwsSettings, LazyClient
 from orchestrator_adapters.aws.lambda_dispatcher import LambdaDispatcher
 from orchestrator_adapters.aws.step_functions_dispatcher import StepFunctionsDispatcher
 from orchestrator_domain.ports.dispatcher import Dispatcher
@@ -101,10 +101,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Quiet."""
 
 
-def lazily(service: str, url: str, *, seconds: Callable[[], float] = time.time) -> LazyClient:
+def lazily(
+    service: str, url: str, *, seconds: Callable[[], float] = time.time, read_seconds: float = READ_SECONDS
+) -> LazyClient:
     """The client that a request would be made with; the fixture ``each_client`` decides which that is."""
     where = AwsSettings(region="us-east-1", endpoint_url=url)
-    return LazyClient(lambda: make_client_of_calls(service, where), seconds=seconds)
+    return LazyClient(lambda: make_client_of_calls(service, where, read_seconds=read_seconds), seconds=seconds)
 
 
 def a_machine(url: str, *, is_known: bool = True) -> StepFunctionsDispatcher:

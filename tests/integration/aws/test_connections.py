@@ -1,5 +1,6 @@
 """Connections of the clients: TLS failing before and after the request, idle ones, clients that cannot be made."""
 
+import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,11 @@ import trustme
 from scripted_service import ARN, Answer, ScriptedService, a_machine, lazily, ok
 
 from asking.runs import a_run
+from network.silent_server import SilentServer
 from orchestrator_adapters.aws.clients import IDLE_SECONDS, AwsSettings, ClientNotMade, LazyClient, make_client
 from orchestrator_adapters.aws.lambda_dispatcher import LambdaDispatcher
 from orchestrator_adapters.aws.step_functions_dispatcher import StepFunctionsDispatcher
+from orchestrator_adapters.aws.trusted_authorities import trusting_context
 from orchestrator_domain.ports.dispatcher import Accepted, NoEffect, Unknown
 
 pytestmark = pytest.mark.usefixtures("each_client")
@@ -88,6 +91,38 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again() -> None:
         assert isinstance(machine.dispatch(a_run()), Accepted)
         assert service.connections == connections
     service.close()
+
+
+def test_a_handshake_of_somebody_else_is_none_of_this_call() -> None:
+    """A dispatch that is made while such a failure is handled has it as the context of its own errors."""
+    with SilentServer() as silent:
+        messages = LambdaDispatcher(
+            function_name="f", client=lazily("lambda", f"http://127.0.0.1:{silent.port}", read_seconds=0.2)
+        )
+        ours, theirs = socket.socketpair()
+        theirs.close()
+        answers = []
+        try:
+            ssl.create_default_context().wrap_socket(ours, server_hostname="elsewhere")
+        except OSError:
+            answers.append(messages.dispatch(a_run()))
+        assert answers == [Unknown(cause="no_answer")]
+        assert silent.received.count(b"POST ") == 1
+
+
+def test_what_the_strictest_of_pythons_refuses_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From 3.13 on Python is stricter than the client library about the certificates of authorities."""
+    usual = ssl.create_default_context
+
+    def strict(**arguments: Any) -> ssl.SSLContext:
+        context = usual(**arguments)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    monkeypatch.setattr("ssl.create_default_context", strict)
+    context = trusting_context.__wrapped__(None)
+    assert not context.verify_flags & ssl.VERIFY_X509_STRICT
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 def test_a_client_that_cannot_be_made_has_no_effect() -> None:

@@ -49,8 +49,9 @@ def test_without_the_right_to_look_it_is_left_open_and_not_asked_again() -> None
     service.close()
 
 
-def test_while_it_is_throttled_it_is_left_open_and_asked_again() -> None:
-    service = ScriptedService(script_of(error(400, "ThrottlingException")))
+@pytest.mark.parametrize("code", ["ThrottlingException", "ExpiredTokenException", "InvalidSignatureException"])
+def test_what_may_be_over_the_next_time_leaves_it_open_and_is_asked_again(code: str) -> None:
+    service = ScriptedService(script_of(error(400, code)))
     machine = a_machine(service.url, is_known=False)
     for _ in range(2):
         assert isinstance(machine.dispatch(a_run()), Accepted)
