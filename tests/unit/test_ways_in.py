@@ -211,11 +211,38 @@ def test_what_never_comes_to_be_a_request_is_noted_too(event: dict[str, Any], so
     assert {(line["source"], line["outcome"]) for line in told} == {(source, outcome)}
 
 
-def test_an_old_command_is_refused_and_an_old_stop_is_not() -> None:
+SAYING_NOTHING = pytest.mark.parametrize(
+    "nothing", [{}, {"idempotencyKey": None, "expiresAt": None, "actor": None}], ids=["absent", "null"]
+)
+"""How those who send messages spell that a field has no value."""
+
+
+@SAYING_NOTHING
+def test_two_messages_of_a_batch_are_two_requests(nothing: dict[str, Any]) -> None:
+    orchestra = Orchestra()
+    orchestra.put("a")
+    assert (
+        failed(orchestra.send(batch(start("a", **nothing), {"campaignId": "a", "action": "stop", **nothing}))) == []
+    )
+    assert orchestra.status("a") == "cancelled"
+
+
+@SAYING_NOTHING
+def test_a_message_that_comes_again_lifts_no_later_halt(nothing: dict[str, Any]) -> None:
+    orchestra = Orchestra()
+    unhalt = batch({"action": "unhalt", "campaignType": "voice", **nothing})
+    for reason in ("first", "second"):
+        orchestra.ask("halt", campaignType="voice", reason=reason)
+        orchestra.send(unhalt)
+    assert orchestra.ask("limits")["pools"]["voice"]["halted"] == "second"
+
+
+@SAYING_NOTHING
+def test_an_old_command_is_refused_and_an_old_stop_is_not(nothing: dict[str, Any]) -> None:
     orchestra = Orchestra()
     orchestra.put("a")
     orchestra.put("b")
-    event = batch(start("a"), {"campaignId": "b", "action": "stop"})
+    event = batch(start("a", **nothing), {"campaignId": "b", "action": "stop", **nothing})
     for record in event["Records"]:
         record["attributes"]["SentTimestamp"] = "1000"
     assert failed(orchestra.send(event)) == []

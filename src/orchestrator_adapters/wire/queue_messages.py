@@ -39,7 +39,7 @@ class QueueMessage:
 
     def direct_event(self, *, max_age: timedelta) -> dict[str, Any]:
         """The direct event of the message. Without a key of its own it has the message's id, without an
-        ``expiresAt`` the end of ``max_age`` since it was sent, without an actor the sender.
+        ``expiresAt`` the end of ``max_age`` since it was sent, without an actor the sender. A null is none.
 
         Raises:
             InvalidRequest: the body is no JSON object.
@@ -56,7 +56,9 @@ class QueueMessage:
             "expiresAt": (self.sent_at + max_age).isoformat() if self.sent_at else None,
             "actor": self.sender,
         }
-        return {name: value for name, value in defaults.items() if value is not None} | event
+        return event | {
+            name: value for name, value in defaults.items() if value is not None and event.get(name) is None
+        }
 
 
 def messages_of(event: Mapping[str, Any]) -> Sequence[QueueMessage]:
