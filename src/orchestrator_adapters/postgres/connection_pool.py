@@ -119,6 +119,8 @@ def connection_arguments(settings: PostgresSettings) -> dict[str, Any]:
         "tcp_user_timeout": int(budgets.STORE_SECONDS * 1000),
         "keepalives_idle": 30,
         "application_name": "campaign-orchestrator",
+        # A parameter of the connection's start, which RDS Proxy does not pin on. Without it the database's own.
+        "client_encoding": "UTF8",
         "autocommit": True,
         "prepare_threshold": None,
     }

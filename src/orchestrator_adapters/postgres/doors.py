@@ -112,5 +112,5 @@ class Doors:
 
 
 def _is_spoiled(connection: BoundedConnection, cause: Cause) -> bool:
-    busy = connection.pgconn.transaction_status is not TransactionStatus.IDLE
+    busy = connection.pgconn.transaction_status != TransactionStatus.IDLE  # a number, where psycopg is compiled
     return busy or cause.repeat is Repeat.FRESH_CONNECTION

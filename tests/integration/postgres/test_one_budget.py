@@ -38,6 +38,14 @@ def test_a_lost_race_is_run_again_only_while_there_is_time(
     assert postgres_store.sql("SELECT last_value FROM calls") == [(calls,)]
 
 
+def test_a_lost_race_costs_no_connection(postgres_store: PostgresStoreUnderTest) -> None:
+    """The connection that has brought an answer is as good as before; a new one would take most of the budget."""
+    losing_after(postgres_store, 0.0)
+    with pytest.raises(StoreUnavailable):
+        postgres_store.doors.call("campaign_losing", {})
+    assert postgres_store.doors.pool.get_stats()["connections_num"] == 1
+
+
 def test_those_who_have_met_once_do_not_meet_again_at_once(
     postgres_store: PostgresStoreUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
