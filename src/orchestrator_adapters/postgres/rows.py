@@ -14,7 +14,6 @@ Json = Mapping[str, Any]
 
 
 def run_of(row: Json) -> Run:
-    """A run. What an admission leaves out of its answer is as a new run has it."""
     return Run(
         campaign_id=str(row["campaign_id"]),
         campaign_type=row["campaign_type"],
@@ -25,29 +24,29 @@ def run_of(row: Json) -> Run:
         attempts=row["attempts"],
         unknown=row["unknown"],
         execution_name=row["execution_name"],
-        execution_reference=row.get("execution_reference"),
+        execution_reference=row["execution_reference"],
         dispatch_input=row.get("dispatch_input", "").encode(),
         resumed_from=row["resumed_from"],
         previous_status=row["previous_status"],
         created_at=instant(row["created_at"]),
         last_attempt_at=instant(row["last_attempt_at"]),
         observed_at=instant(row["observed_at"]),
-        dispatched_at=instant_or_none(row.get("dispatched_at")),
-        acknowledged_at=instant_or_none(row.get("acknowledged_at")),
-        last_heartbeat_at=instant_or_none(row.get("last_heartbeat_at")),
-        ended_at=instant_or_none(row.get("ended_at")),
-        claimant=row.get("claimant"),
+        dispatched_at=instant_or_none(row["dispatched_at"]),
+        acknowledged_at=instant_or_none(row["acknowledged_at"]),
+        last_heartbeat_at=instant_or_none(row["last_heartbeat_at"]),
+        ended_at=instant_or_none(row["ended_at"]),
+        claimant=row["claimant"],
         not_after=instant_or_none(row["not_after"]),
-        lease_until=instant_or_none(row.get("lease_until")),
-        in_flight=row.get("in_flight", 0),
+        lease_until=instant_or_none(row["lease_until"]),
+        in_flight=row["in_flight"],
         progress=progress_of(row),
-        outcome=RunOutcome(row["outcome"]) if row.get("outcome") else None,
-        cause=row.get("cause"),
+        outcome=RunOutcome(row["outcome"]) if row["outcome"] else None,
+        cause=row["cause"],
     )
 
 
 def progress_of(row: Json) -> Progress:
-    return Progress(**{name: row.get(name, 0) for name in ("total", "sent", "skipped", "failed")})
+    return Progress(total=row["total"], sent=row["sent"], skipped=row["skipped"], failed=row["failed"])
 
 
 def campaign_of(row: Json, latest_run: Run | None) -> Campaign:
@@ -92,6 +91,38 @@ def decision_of(row: Json) -> Decision:
         limit_bytes=row.get("limit_bytes"),
         largest_field=row.get("largest_field"),
     )
+
+
+def admitted_of(row: Json, *, run_id: str) -> Decision:
+    """The decision that admits the run ``run_id``. What its row does not tell is as a new run has it."""
+    now, until = instant(row["at"]), row["not_after"]
+    run = Run(
+        campaign_id=row["campaign_id"],
+        campaign_type=row["campaign_type"],
+        number=row["number"],
+        run_id=run_id,
+        pool=row["pool"],
+        state=RunState.DISPATCHING,
+        attempts=1,
+        unknown=False,
+        execution_name=row["execution_name"],
+        execution_reference=None,
+        dispatch_input=row["dispatch_input"].encode(),
+        resumed_from=row["resumed_from"],
+        previous_status=row["previous_status"],
+        created_at=now,
+        last_attempt_at=now,
+        observed_at=now,
+        not_after=instant(until) if until else None,
+    )
+    usage = PoolUsage(
+        name=run.pool,
+        active=row["active"],
+        limit=row["limit"],
+        observed_at=now,
+        limit_is_stored=row["limit_is_stored"],
+    )
+    return Decision(verdict=Verdict.ADMITTED, run=run, usage=usage)
 
 
 def history_entry_of(row: Json) -> HistoryEntry:

@@ -1,14 +1,16 @@
 -- The point of commitment of start, resume and retry: one call, one commit (I1, I3, I9, I12).
 
+-- Of earlier versions.
+DROP FUNCTION IF EXISTS campaign_invalid_field(campaigns, jsonb),
+    campaign_dispatch_input(campaigns, jsonb, text, integer, integer);
+
 -- The first field of the campaign that cannot be run, or NULL.
-CREATE OR REPLACE FUNCTION campaign_invalid_field(campaign campaigns, routes jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION campaign_invalid_field(type text, config jsonb, zone text, routes jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    config jsonb := campaign_config_of(campaign.config);
 BEGIN
-    IF NOT routes ? coalesce(campaign.type::text, '') THEN
+    IF NOT routes ? coalesce(type, '') THEN
         RETURN jsonb_build_object(
-            'name', 'type', 'value', left(coalesce(campaign.type::text, ''), 80),
+            'name', 'type', 'value', left(coalesce(type, ''), 80),
             'allowed', 'one of ' || (SELECT string_agg(known, ', ') FROM jsonb_object_keys(routes) known)
         );
     END IF;
@@ -23,44 +25,30 @@ BEGIN
             'name', 'config', 'value', 'nested too deeply', 'allowed', 'nested at most 100 levels deep'
         );
     END IF;
-    IF campaign.timezone IS NOT NULL AND NOT campaign_timezone_is_known(campaign.timezone) THEN
+    IF zone IS NOT NULL AND NOT campaign_timezone_is_known(zone) THEN
         RETURN jsonb_build_object(
-            'name', 'timezone', 'value', left(campaign.timezone, 80),
-            'allowed', 'the name of an IANA time zone'
+            'name', 'timezone', 'value', left(zone, 80), 'allowed', 'the name of an IANA time zone'
         );
     END IF;
     RETURN NULL;
 END
 $$;
 
--- The JSON object that the dispatcher is handed; twin of orchestrator_domain.dispatch_input.
-CREATE OR REPLACE FUNCTION campaign_dispatch_input(
-    campaign campaigns, route jsonb, run_id text, run_number integer, resumed_from integer
-) RETURNS text LANGUAGE plpgsql STABLE AS $$
+-- The route's envelope, with what the campaign's config has for the fields that are merged from it.
+CREATE OR REPLACE FUNCTION campaign_merged_envelope(route jsonb, config jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
-    config jsonb := campaign_config_of(campaign.config);
-    document jsonb := route -> 'envelope';
+    envelope jsonb := route -> 'envelope';
     field text;
 BEGIN
-    IF route -> 'merged_from_config' <> '[]' THEN
-        FOR field IN SELECT jsonb_array_elements_text(route -> 'merged_from_config') LOOP
-            document := document || jsonb_build_object(
-                field,
-                coalesce(document -> field, '{}')
-                    || CASE WHEN jsonb_typeof(config -> field) = 'object' THEN config -> field ELSE '{}' END
-            );
-        END LOOP;
-    END IF;
-    RETURN document || jsonb_build_object(
-        'campaignId', campaign.id::text,
-        'campaignName', coalesce(campaign.name, ''),
-        'campaignType', campaign.type::text,
-        'config', config,
-        'timezone', campaign.timezone,
-        'runId', run_id,
-        'runNumber', run_number,
-        'resumedFrom', resumed_from
-    );
+    FOR field IN SELECT jsonb_array_elements_text(route -> 'merged_from_config') LOOP
+        envelope := envelope || jsonb_build_object(
+            field,
+            coalesce(envelope -> field, '{}')
+                || CASE WHEN jsonb_typeof(config -> field) = 'object' THEN config -> field ELSE '{}' END
+        );
+    END LOOP;
+    RETURN envelope;
 END
 $$;
 
@@ -69,7 +57,9 @@ CREATE OR REPLACE FUNCTION campaign_objection(campaign campaigns, request jsonb)
 LANGUAGE plpgsql AS $$
 DECLARE
     latest campaign_runs := campaign_latest_run(campaign);
-    invalid jsonb := campaign_invalid_field(campaign, request -> 'routes');
+    invalid jsonb := campaign_invalid_field(
+        campaign.type::text, campaign_config_of(campaign.config), campaign.timezone, request -> 'routes'
+    );
     decision jsonb := jsonb_build_object('campaign', campaign_json(campaign));
 BEGIN
     IF invalid IS NOT NULL THEN
@@ -139,23 +129,30 @@ BEGIN
 END
 $$;
 
--- What almost every request comes to takes five statements and calls few functions: each costs more than the rows that it
--- reads or writes (docs/decisions/0013-few-statements-for-an-admission.md). What is unusual is left to the functions
--- above.
+-- What almost every request comes to is done here, by few statements of one table each and with few functions
+-- (docs/decisions/0013-an-admission-takes-short-statements.md). What is unusual is left to the functions above.
 CREATE OR REPLACE FUNCTION campaign_admit(request jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET lock_timeout = '1s' AS $$
 DECLARE
-    campaign campaigns;
-    pool campaign_pools;
-    route jsonb;
+    asked_id text := request ->> 'campaign_id';
+    asked_key text := request ->> 'key';
+    new_run_id text := request ->> 'run_id';
+    stored_id campaigns.id%TYPE;
+    campaign_type text;
+    status_before text;
+    campaign_name text;
+    config jsonb;
+    zone text;
     latest_number integer;
     latest_state text;
-    key_is_known boolean;
+    route jsonb;
+    envelope jsonb;
+    pool campaign_pools;
     run_number integer;
     resumed_from integer;
     input text;
     name_of_execution text;
-    not_after timestamptz;
+    claimable_until timestamptz;
     now_ timestamptz;
     active bigint;
     limit_in_force bigint;
@@ -163,94 +160,91 @@ DECLARE
 BEGIN
     -- First the campaign's row: two starts of one campaign, and two deliveries of one key, are decided one after the
     -- other (F2, F4). Then the pool's. Always this order, one of each, so there is no deadlock.
-    SELECT * INTO campaign FROM campaigns
-    WHERE id = campaign_id_of(request ->> 'campaign_id') FOR NO KEY UPDATE;
+    SELECT c.id, c.type::text, c.status::text, c.name, campaign_config_of(c.config), c.timezone
+    INTO stored_id, campaign_type, status_before, campaign_name, config, zone
+    FROM campaigns c WHERE c.id = campaign_id_of(asked_id) FOR NO KEY UPDATE;
+    asked_id := coalesce(stored_id::text, asked_id);
 
-    -- Behind the lock, and so in a statement of its own: it sees what the lock has waited for.
-    SELECT latest.number, latest.state, EXISTS (
-        SELECT FROM campaign_requests known
-        WHERE known.campaign_id = coalesce(campaign.id::text, request ->> 'campaign_id')
-            AND known.key = request ->> 'key'
-    ) INTO latest_number, latest_state, key_is_known
-    FROM (VALUES (1)) one
-    LEFT JOIN LATERAL (
-        SELECT r.number, r.state FROM campaign_runs r
-        WHERE r.campaign_id = campaign.id ORDER BY r.number DESC LIMIT 1
-    ) latest ON true;
-    IF key_is_known THEN
-        RETURN campaign_replayed(coalesce(campaign.id::text, request ->> 'campaign_id'), request);
-    ELSIF campaign.id IS NULL THEN
+    -- Behind the lock, and so in statements of their own: they see what the lock has waited for.
+    PERFORM FROM campaign_requests known WHERE known.campaign_id = asked_id AND known.key = asked_key;
+    IF FOUND THEN
+        RETURN campaign_replayed(asked_id, request);
+    ELSIF stored_id IS NULL THEN
         RETURN '{"verdict": "campaign_not_found"}';
     END IF;
+    SELECT r.number, r.state INTO latest_number, latest_state
+    FROM campaign_runs r WHERE r.campaign_id = stored_id ORDER BY r.number DESC LIMIT 1;
     IF latest_state <> 'ended'
-        OR NOT request -> 'allowed_from' ? coalesce(campaign.status::text, '')
-        OR campaign_invalid_field(campaign, request -> 'routes') IS NOT NULL
+        OR NOT request -> 'allowed_from' ? coalesce(status_before, '')
+        OR campaign_invalid_field(campaign_type, config, zone, request -> 'routes') IS NOT NULL
     THEN
-        RETURN campaign_objection(campaign, request);
+        RETURN campaign_objection((SELECT c FROM campaigns c WHERE c.id = stored_id), request);
     END IF;
 
-    route := request -> 'routes' -> campaign.type::text;
+    route := request -> 'routes' -> campaign_type;
     run_number := coalesce(latest_number, 0) + 1;
     resumed_from := CASE WHEN (request ->> 'resumes')::boolean THEN latest_number END;
-    input := campaign_dispatch_input(campaign, route, request ->> 'run_id', run_number, resumed_from);
+    -- The JSON object that the dispatcher is handed; twin of orchestrator_domain.dispatch_input.
+    envelope := route -> 'envelope';
+    IF route -> 'merged_from_config' <> '[]' THEN
+        envelope := campaign_merged_envelope(route, config);
+    END IF;
+    input := envelope || jsonb_build_object(
+        'campaignId', asked_id,
+        'campaignName', coalesce(campaign_name, ''),
+        'campaignType', campaign_type,
+        'config', config,
+        'timezone', zone,
+        'runId', new_run_id,
+        'runNumber', run_number,
+        'resumedFrom', resumed_from
+    );
     IF octet_length(input) > (route ->> 'max_input_bytes')::integer THEN
-        RETURN campaign_input_too_large(campaign, input, (route ->> 'max_input_bytes')::integer, request);
+        RETURN campaign_input_too_large(
+            (SELECT c FROM campaigns c WHERE c.id = stored_id), input, (route ->> 'max_input_bytes')::integer, request
+        );
     END IF;
 
     -- From here on nobody else admits to this pool, nor changes its limit or halt, until the commit. The count is a
     -- statement of its own after the lock: in a PL/pgSQL function each statement has a new snapshot, whereas a count in
     -- the locking statement would see the pool as it was before the wait (measured: 14 live at a limit of 10).
     pool := campaign_lock_pool(route ->> 'pool');
-    now_ := clock_timestamp();
     active := campaign_live_in_pool(pool.name);
     limit_in_force := coalesce(pool.max_live, (request -> 'limits' ->> pool.name)::integer, 0);
     IF pool.halted_reason IS NOT NULL OR active >= limit_in_force THEN
-        RETURN campaign_no_room(campaign, pool, active, limit_in_force, request);
+        RETURN campaign_no_room(
+            (SELECT c FROM campaigns c WHERE c.id = stored_id), pool, active, limit_in_force, request
+        );
     END IF;
 
-    WITH changed AS (
-        UPDATE campaigns SET status = new_status, updated_at = now_ WHERE id = campaign.id
-    ), audited AS (
-        INSERT INTO campaign_events (
-            campaign_id, at, kind, run_number, status_from, status_to, run_state_to,
-            source, actor, request_id, reason
-        ) VALUES (
-            campaign.id::text, now_, (request ->> 'action') || '_admitted', run_number,
-            campaign.status::text, new_status::text, 'dispatching',
-            request #>> '{origin,source}', request #>> '{origin,actor}', request #>> '{origin,request_id}',
-            request #>> '{origin,reason}'
-        )
-    ), remembered AS (
-        INSERT INTO campaign_requests (campaign_id, key, content_hash, decision, run_number)
-        VALUES (
-            campaign.id::text, request ->> 'key', request ->> 'content_hash', '{"verdict": "admitted"}', run_number
-        )
-    )
-    INSERT INTO campaign_runs AS run (
+    now_ := clock_timestamp();
+    claimable_until := now_ + make_interval(secs => (route ->> 'claim_window_seconds')::double precision);
+    name_of_execution := left(regexp_replace(asked_id, '[^A-Za-z0-9_-]', '-', 'g'), 40)
+        || '-' || run_number || '-' || left(new_run_id, 8);
+    INSERT INTO campaign_runs (
         campaign_id, number, run_id, campaign_type, pool, state, execution_name, dispatch_input, resumed_from,
         previous_status, request_key, created_at, last_attempt_at, not_after
     ) VALUES (
-        campaign.id, run_number, request ->> 'run_id', campaign.type::text, pool.name, 'dispatching',
-        left(regexp_replace(campaign.id::text, '[^A-Za-z0-9_-]', '-', 'g'), 40)
-            || '-' || run_number || '-' || left(request ->> 'run_id', 8),
-        input, resumed_from, campaign.status::text, request ->> 'key', now_, now_,
-        now_ + make_interval(secs => (route ->> 'claim_window_seconds')::double precision)
-    ) RETURNING run.execution_name, run.not_after INTO name_of_execution, not_after;
+        stored_id, run_number, new_run_id, campaign_type, pool.name, 'dispatching', name_of_execution, input, resumed_from,
+        status_before, asked_key, now_, now_, claimable_until
+    );
+    INSERT INTO campaign_requests (campaign_id, key, content_hash, decision, run_number)
+    VALUES (asked_id, asked_key, request ->> 'content_hash', '{"verdict": "admitted"}', run_number);
+    INSERT INTO campaign_events (
+        campaign_id, at, kind, run_number, status_from, status_to, run_state_to, source, actor, request_id, reason
+    ) VALUES (
+        asked_id, now_, (request ->> 'action') || '_admitted', run_number, status_before, new_status::text, 'dispatching',
+        request #>> '{origin,source}', request #>> '{origin,actor}', request #>> '{origin,request_id}',
+        request #>> '{origin,reason}'
+    );
+    UPDATE campaigns SET status = new_status, updated_at = now_ WHERE id = stored_id;
 
+    -- A verdict is told of all else. Of an admitted run what the caller does not know: the rest is as a new run has it.
     RETURN jsonb_build_object(
-        'verdict', 'admitted',
-        -- What the row holds beside is as a new run has it.
-        'run', jsonb_build_object(
-            'campaign_id', campaign.id::text, 'campaign_type', campaign.type::text, 'number', run_number,
-            'run_id', request ->> 'run_id', 'pool', pool.name, 'state', 'dispatching', 'attempts', 1, 'unknown', false,
-            'execution_name', name_of_execution, 'dispatch_input', input, 'resumed_from', resumed_from,
-            'previous_status', campaign.status::text, 'created_at', now_, 'last_attempt_at', now_,
-            'observed_at', now_, 'not_after', not_after
-        ),
-        'usage', jsonb_build_object(
-            'name', pool.name, 'active', active + 1, 'limit', limit_in_force,
-            'limit_is_stored', pool.max_live IS NOT NULL, 'observed_at', now_
-        )
+        'campaign_id', asked_id, 'campaign_type', campaign_type, 'number', run_number, 'pool', pool.name,
+        'execution_name', name_of_execution, 'dispatch_input', input, 'resumed_from', resumed_from,
+        'previous_status', status_before, 'at', now_, 'not_after', claimable_until,
+        'active', active + 1, 'limit', limit_in_force, 'limit_is_stored', pool.max_live IS NOT NULL
     );
 END
 $$;
