@@ -6,13 +6,13 @@ The floor is a bare INSERT of one row with RETURNING, committed on such a connec
 durable costs. The database waits for its disk at each commit. With eight clients the mark is a function that does
 nothing but insert such a row behind the lock of a pool's row: who counts a pool has to do as much. Between the
 two stands a function that changes the very rows of an admission, and decides, checks and tells nothing: what is
-above it is the orchestrator's own.
+above it is the orchestrator's own. What is asked is made up beforehand; only the asking is measured.
 """
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
+from typing import LiteralString
 from uuid import uuid4
 
 import psycopg
@@ -31,6 +31,8 @@ from orchestrator_domain.decisions import AdmissionRequest, RequestKey, Verdict
 FLOOR, PORT = "INSERT of one row with RETURNING", "admit, through the port"
 MARK, ROWS = "a function that inserts a row behind a pool's lock", "a function that changes an admission's rows"
 CLIENTS = 8
+MOST_CALLS = 20_000
+"""More than a client makes in its time."""
 POOLS = (10, 1_000, 100_000)
 BARE = """
 CREATE TABLE bare_rows (id text PRIMARY KEY, at timestamptz NOT NULL, content text NOT NULL);
@@ -72,26 +74,32 @@ def connect(there: Stage) -> "psycopg.Connection[tuple[object, ...]]":
     return psycopg.connect(there.database, autocommit=True, prepare_threshold=None)
 
 
-def bare_insert(there: Stage) -> Callable[[], object]:
-    sql = connect(there)
-    return lambda: sql.execute(INSERT, (uuid4().hex,)).fetchone()
+def bare_insert(there: Stage, number: int) -> Callable[[], object]:
+    return _calls(there, INSERT, [(uuid4().hex,) for _ in range(number)])
 
 
-def bare_rows(there: Stage, drafts: Iterator[str]) -> Callable[[], object]:
-    sql = connect(there)
-    rows = "SELECT bare_rows_of_an_admission(%s, %s)"
-    return lambda: sql.execute(rows, (next(drafts), uuid4().hex)).fetchone()
+def bare_function(there: Stage, number: int) -> Callable[[], object]:
+    return _calls(there, "SELECT bare_admit(%s)", [(uuid4().hex,) for _ in range(number)])
 
 
-def admissions(container: Container, drafts: Iterator[str]) -> Callable[[], object]:
+def bare_rows(there: Stage, drafts: Sequence[str]) -> Callable[[], object]:
+    arguments_ = [(draft, uuid4().hex) for draft in drafts]
+    return _calls(there, "SELECT bare_rows_of_an_admission(%s, %s)", arguments_)
+
+
+def _calls(there: Stage, statement: LiteralString, each: Iterable[Sequence[str]]) -> Callable[[], object]:
+    sql, upcoming = connect(there), iter(each)
+    return lambda: sql.execute(statement, next(upcoming)).fetchone()
+
+
+def admissions(container: Container, drafts: Sequence[str]) -> Callable[[], object]:
     settings = container.settings()
     repository, pools, routes = container.repository(), pools_of(settings), routes_of(settings)
     origin = Origin(source="benchmark", request_id="r")
-
-    def work() -> None:
-        decision = repository.admit(
+    upcoming = iter(
+        [
             AdmissionRequest(
-                campaign_id=next(drafts),
+                campaign_id=draft,
                 action=Action.START,
                 key=RequestKey(key=uuid4().hex, content_hash="h"),
                 run_id=uuid4().hex,
@@ -99,7 +107,12 @@ def admissions(container: Container, drafts: Iterator[str]) -> Callable[[], obje
                 pools=pools,
                 origin=origin,
             )
-        )
+            for draft in drafts
+        ]
+    )
+
+    def work() -> None:
+        decision = repository.admit(next(upcoming))
         if decision.verdict is not Verdict.ADMITTED:
             raise RuntimeError(decision.verdict)
 
@@ -113,11 +126,11 @@ def main() -> None:
         with psycopg.connect(there.database, autocommit=True) as sql:
             sql.execute(BARE.encode())
         with container_of(there) as container:
-            drafts = iter(there.drafts(2 * asked.rounds + 100))
+            calls = asked.rounds + 50
             contenders = {
-                FLOOR: bare_insert(there),
-                ROWS: bare_rows(there, drafts),
-                PORT: admissions(container, drafts),
+                FLOOR: bare_insert(there, calls),
+                ROWS: bare_rows(there, there.drafts(calls)),
+                PORT: admissions(container, there.drafts(calls)),
             }
             samples = interleaved(contenders, rounds=asked.rounds, between=there.ending_runs())
             report.table("One client", samples, floor=FLOOR)
@@ -141,18 +154,17 @@ def container_of(there: Stage) -> Iterator[Container]:
 
 
 def of_pools(there: Stage, rounds: int) -> dict[str, Sample]:
-    """An admission to a pool that has ten, a thousand and a hundred thousand live runs; each ends again."""
-    samples: dict[str, Sample] = {}
-    with container_of(there) as container, psycopg.connect(there.database, autocommit=True) as sql:
-        held = 0
+    """Admissions to pools of ten, a thousand and a hundred thousand live runs, each in a database of its own."""
+    works, ends = {}, []
+    with ExitStack() as open_ones:
         for size in POOLS:
-            put_live_runs(sql, size - held)
-            held = size
-            drafts = iter(there.drafts(rounds + 100))
-            name = f"{size} live runs"
-            work = {name: admissions(container, drafts)}
-            samples |= interleaved(work, rounds=rounds, between=there.ending_runs())
-    return samples
+            here = there.with_database(f"pool_of_{size}")
+            with psycopg.connect(here.database, autocommit=True) as sql:
+                put_live_runs(sql, size)
+            container = open_ones.enter_context(container_of(here))
+            works[f"{size} live runs"] = admissions(container, here.drafts(rounds + 50))
+            ends.append(here.ending_runs())
+        return interleaved(works, rounds=rounds, between=lambda: [end() for end in ends])
 
 
 def put_live_runs(sql: "psycopg.Connection[tuple[object, ...]]", count: int) -> None:
@@ -184,23 +196,17 @@ def eight_clients(there: Stage) -> list[list[object]]:
 
 
 def _rate(there: Stage, kind: str) -> float:
-    end = there.ending_runs()
-
-    def meanwhile(until: float) -> None:
-        while time.monotonic() < until:  # work ends, too: a pool of a few runs, as pools are
-            end()
-            time.sleep(0.05)
-
-    return rate_of(CLIENTS, _client, there, kind, meanwhile=meanwhile)
+    rate = rate_of(CLIENTS, _client, there, kind)
+    there.ending_runs()()
+    return rate
 
 
 def _client(there: Stage, kind: str, pipe: Connection) -> None:
     """One client: decisions a second, after it has been told to begin."""
-    drafts = iter(() if kind == MARK else there.drafts(20_000))
     if kind == MARK:
-        sql = connect(there)
-        work_along(lambda: sql.execute("SELECT bare_admit(%s)", (uuid4().hex,)).fetchone(), pipe)
+        work_along(bare_function(there, MOST_CALLS), pipe)
         return
+    drafts = there.drafts(MOST_CALLS)
     if kind == ROWS:
         work_along(bare_rows(there, drafts), pipe)
         return

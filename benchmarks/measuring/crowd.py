@@ -11,7 +11,11 @@ Client = Callable[..., None]
 """A function at the top of its module, of its own arguments and a pipe: it makes its work and calls work_along."""
 
 
-def rate_of(count: int, client: Client, *arguments: object, meanwhile: Callable[[float], None]) -> float:
+def _nothing(until: float) -> None:
+    """What is done here meanwhile, unless told otherwise."""
+
+
+def rate_of(count: int, client: Client, *arguments: object, meanwhile: Callable[[float], None] = _nothing) -> float:
     """How often ``count`` processes have done their work, a second and together.
 
     ``meanwhile``: what is done here once all have begun; it is given the end of their time, by time.monotonic().

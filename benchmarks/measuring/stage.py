@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
-from attrs import frozen
+from attrs import evolve, frozen
 from redis import Redis
 
 from campaign_orchestrator.local.postgres_server import EmbeddedPostgres
@@ -56,6 +56,15 @@ class Stage:
                 sql.execute("VACUUM campaign_runs")
 
         return end
+
+    def with_database(self, name: str) -> "Stage":
+        """The same servers, with a database of its own."""
+        with psycopg.connect(self.database, autocommit=True) as sql:
+            sql.execute(f"CREATE DATABASE {name}".encode())
+        postgres = evolve(self.postgres, dbname=name)
+        migrate(postgres)
+        database = f"{self.database.rpartition('/')[0]}/{name}"
+        return evolve(self, postgres=postgres, database=database, variables=self.variables | {"DB_NAME": name})
 
     def drafts(self, number: int, *, campaign_type: str = "sms", name: str = "draft") -> list[str]:
         """That many new campaigns, by their ids."""
