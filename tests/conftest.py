@@ -1,11 +1,13 @@
 """Real servers, each started when the first test asks for it."""
 
+import os
 from collections.abc import Iterator
 from itertools import count
 
 import psycopg
 import pytest
 from attrs import evolve
+from hypothesis import HealthCheck, settings
 
 from asking.stores import InMemoryStoreUnderTest, PostgresStoreUnderTest, StoreUnderTest
 from campaign_orchestrator.local.contact_tables import create_contact_tables
@@ -25,6 +27,10 @@ _numbers = count(1)
 def pytest_configure(config: pytest.Config) -> None:
     """Every log of the run is looked at; one that shows what none may lets the run fail."""
     config.pluginmanager.register(LogWatch(config), "log-watch")
+    if "MUTANT_UNDER_TEST" in os.environ:
+        # Each function is then called through another that chooses its mutant, which is slow and no finding.
+        settings.register_profile("mutants", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+        settings.load_profile("mutants")
 
 
 @pytest.fixture(scope="session")
