@@ -9,6 +9,7 @@ import pytest
 from asking.orchestra import Orchestra
 from campaign_orchestrator.decision_log import JsonDecisionLog
 from orchestrator_adapters.wire.event_shapes import EventShape, shape_of
+from orchestrator_adapters.wire.http_requests import MOST_BODY_BYTES
 from orchestrator_domain.run import RunOutcome
 
 EVENTS = Path(__file__).parent.parent / "events"
@@ -53,6 +54,40 @@ def test_each_gateway_starts_a_campaign_with_its_key_reason_and_source(name: str
     entry = orchestra.ask("history", "campaign_123")["history"][0]
     assert (entry["source"], entry["reason"]) == ("http", "the list is ready")
     assert entry.get("actor") == (None if "balancer" in name else "operator-1")
+
+
+BALANCED = recorded("load_balancer_multi_value_headers")
+REFUSED = {
+    "too large": (413, {"body": " " * (MOST_BODY_BYTES + 1)}),
+    "too large in base64": (413, {"body": "A" * (2 * MOST_BODY_BYTES + 1), "isBase64Encoded": True}),
+    "no base64": (400, {"body": "ü?", "isBase64Encoded": True}),
+    "no UTF-8": (400, {"path": "/campaigns/%ff/start"}),
+    "malformed headers": (400, {"multiValueHeaders": {"accept": [1]}}),
+    "no such campaign": (404, {"path": "/campaigns/nobody/start"}),
+    "no such path": (404, {"path": "/campaign"}),
+    "a method that is not allowed": (405, {"httpMethod": "DELETE"}),
+}
+
+
+@pytest.mark.parametrize(("status", "harm"), REFUSED.values(), ids=REFUSED)
+def test_a_load_balancer_can_read_every_refusal(status: int, harm: dict[str, Any]) -> None:
+    """One that sends several values to a header reads no answer without such headers."""
+    response = Orchestra().send(BALANCED | harm)
+    assert response["statusCode"] == status
+    assert response["multiValueHeaders"]["Content-Type"] == ["application/json"]
+    assert "headers" not in response
+
+
+@pytest.mark.parametrize("name", HTTP)
+def test_each_gateway_can_read_the_answer_to_a_defect(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    orchestra = Orchestra()
+    monkeypatch.setattr(type(orchestra.container.repository()), "admit", lambda *_: 1 / 0)
+    response = orchestra.send(recorded(name))
+    assert response["statusCode"] == 500
+    assert ("multiValueHeaders" in response, "headers" in response) == (
+        "multi_value" in name,
+        "multi_value" not in name,
+    )
 
 
 @pytest.mark.parametrize("name", ["scheduled_event", "scheduler_event"])

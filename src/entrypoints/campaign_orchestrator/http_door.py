@@ -8,7 +8,13 @@ from attrs import frozen
 
 from campaign_orchestrator.direct_requests import DirectRequests, refused
 from orchestrator_adapters.wire.http_callers import ClaimNames
-from orchestrator_adapters.wire.http_requests import MOST_BODY_BYTES, BodyTooLarge, HttpRequest, http_request
+from orchestrator_adapters.wire.http_requests import (
+    MOST_BODY_BYTES,
+    BodyTooLarge,
+    HttpRequest,
+    http_request,
+    wants_multi_value_headers,
+)
 from orchestrator_adapters.wire.http_responses import http_response, refusal_response
 from orchestrator_adapters.wire.http_routes import CAMPAIGN, HttpRefusal, HttpRoute, direct_event, route_of
 from orchestrator_domain.authorization import Authorization, Caller
@@ -30,10 +36,9 @@ class HttpDoor:
 
     def answer(self, event: Mapping[str, Any], request_id: str, deadline: Deadline) -> dict[str, Any]:
         """The response, in the form that the gateway reads."""
-        wants_several = False
+        wants_several = wants_multi_value_headers(event)
         try:
             request = http_request(event, self.claim_names)
-            wants_several = request.wants_multi_value_headers
             route = route_of(request)
             forbidden = self._forbidden(request, route)
             if forbidden is not None:
@@ -47,7 +52,11 @@ class HttpDoor:
         except BodyTooLarge:
             self._note({"success": False, "errorCode": TOO_LARGE, "field": "body"}, request_id)
             return refusal_response(
-                status=413, code=TOO_LARGE, message=f"a body may have {MOST_BODY_BYTES} bytes", field="body"
+                status=413,
+                code=TOO_LARGE,
+                message=f"a body may have {MOST_BODY_BYTES} bytes",
+                field="body",
+                wants_multi_value_headers=wants_several,
             )
         except HttpRefusal as refusal:
             self._note({"success": False, "errorCode": refusal.code, "field": refusal.field}, request_id)

@@ -1,7 +1,8 @@
 """The one place that every event comes to."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from campaign_orchestrator.signals_of_aws import SignalsOfAws
 
 __all__ = ["OrchestratorService", "RetryWanted"]
+
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -41,10 +44,10 @@ class OrchestratorService:
         Raises:
             RetryWanted: an event of AWS could not be followed up for now. Nothing else is raised.
         """
-        shape = None
+        shape, known = None, NOTHING
         try:
             shape = shape_of(event)
-            known: Mapping[str, Any] = event  # type: ignore[assignment]  # shape_of refuses whatever is no object
+            known = event  # type: ignore[assignment]  # shape_of refuses whatever is no object
             if shape is EventShape.DIRECT:
                 return self.direct.answer(known, request_id=request_id, deadline=deadline)
             if shape is EventShape.HTTP:
@@ -67,9 +70,11 @@ class OrchestratorService:
             if shape is EventShape.DIRECT:
                 return internal_error()
             if shape is EventShape.HTTP:
+                from orchestrator_adapters.wire.http_requests import wants_multi_value_headers
                 from orchestrator_adapters.wire.http_responses import defect_response
 
-                return defect_response(internal_error())
+                several = wants_multi_value_headers(known)
+                return defect_response(internal_error(), wants_multi_value_headers=several)
             # Nobody reads an answer, and AWS delivers the event again.
             raise RetryWanted(INTERNAL_ERROR) from None
 

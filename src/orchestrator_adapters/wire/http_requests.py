@@ -31,7 +31,6 @@ class HttpRequest:
         headers: values by name, the name in lower case.
         query: decoded names and values, in their order.
         caller: who was authenticated by the gateway's authorizer. Nothing else of a request tells it.
-        wants_multi_value_headers: the load balancer that sent it reads no other answer.
     """
 
     method: str
@@ -40,7 +39,12 @@ class HttpRequest:
     query: Sequence[tuple[str, str]]
     body: bytes
     caller: Caller
-    wants_multi_value_headers: bool
+
+
+def wants_multi_value_headers(event: Mapping[str, Any]) -> bool:
+    """Whether a load balancer sent ``event`` that reads no other answer. A request that cannot be read is answered
+    too, so this is told of the event, which is one by its shape and may be malformed otherwise."""
+    return "elb" in event["requestContext"] and "multiValueHeaders" in event
 
 
 def http_request(event: Mapping[str, Any], claim_names: ClaimNames) -> HttpRequest:
@@ -60,7 +64,6 @@ def http_request(event: Mapping[str, Any], claim_names: ClaimNames) -> HttpReque
         query=_query(event, context, is_second_format),
         body=_body(event),
         caller=caller_of(context, claim_names),
-        wants_multi_value_headers="elb" in context and "multiValueHeaders" in event,
     )
 
 

@@ -81,9 +81,9 @@ def refusal_response(
     return _response(status, headers or {}, body, wants_multi_value_headers)
 
 
-def defect_response(answer: Mapping[str, Any]) -> dict[str, Any]:
+def defect_response(answer: Mapping[str, Any], *, wants_multi_value_headers: bool = False) -> dict[str, Any]:
     """The response to a request that has met a defect of ours."""
-    return _response(HTTPStatus.INTERNAL_SERVER_ERROR, {}, answer, wants_multi_value_headers=False)
+    return _response(HTTPStatus.INTERNAL_SERVER_ERROR, {}, answer, wants_multi_value_headers)
 
 
 def _response(
