@@ -1,6 +1,8 @@
 """What only reconciliation asks of the in-memory store."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
 
 from attrs import evolve, frozen
 
@@ -8,6 +10,10 @@ from orchestrator_adapters.memory.campaign_store import InMemoryCampaignStore, P
 from orchestrator_domain.commands import Origin
 from orchestrator_domain.ports.upkeep_records import UpkeepRecords
 from orchestrator_domain.run import Run
+
+ORPHAN_STOPPED: Final = "orphan_stopped"
+SAME_CALL_WITHIN: Final = timedelta(minutes=10)
+"""As in the function of the database."""
 
 
 @frozen
@@ -27,11 +33,20 @@ class InMemoryUpkeepRecords(UpkeepRecords):
         }
 
     def note_orphan(self, pool: str, execution_name: str, *, run: Run | None, cause: str, origin: Origin) -> None:
+        subject = run.campaign_id if run else f"pool:{pool}"
         with self.store.locked() as now:
+            if any(
+                noted.kind == ORPHAN_STOPPED
+                and noted.detail["execution_name"] == execution_name
+                and noted.origin.request_id == origin.request_id
+                and noted.at > now - SAME_CALL_WITHIN
+                for noted in self.store.events.get(subject, ())
+            ):
+                return
             self.store.append_event(
-                run.campaign_id if run else f"pool:{pool}",
+                subject,
                 at=now,
-                kind="orphan_stopped",
+                kind=ORPHAN_STOPPED,
                 origin=origin,
                 run=run,
                 run_state_from=run.state if run else None,

@@ -31,6 +31,8 @@ class UpkeepRecords(Protocol):
 
         1. Kind ``orphan_stopped``; of the run's campaign, or of ``pool:NAME`` where there is no such run.
         2. Nothing else changes.
+        3. A note of the same execution by the same request, within minutes, is the same call, made again because
+           its answer was lost: it appends nothing.
         """
 
     @abstractmethod

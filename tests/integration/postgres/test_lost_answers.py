@@ -11,6 +11,7 @@ from orchestrator_adapters.postgres.campaign_repository import PostgresCampaignR
 from orchestrator_adapters.postgres.doors import Doors
 from orchestrator_adapters.postgres.pool_control import PostgresPoolControl
 from orchestrator_adapters.postgres.run_claims import PostgresRunClaims
+from orchestrator_adapters.postgres.upkeep_records import PostgresUpkeepRecords
 from orchestrator_domain.decisions import EndVerdict, RequestKey, Verdict
 from orchestrator_domain.pool_decisions import PoolRequest
 from orchestrator_domain.ports.run_claims import BatchEnd, BatchLease, Claim
@@ -30,6 +31,7 @@ def store(postgres_store: PostgresStoreUnderTest) -> PostgresStoreUnderTest:
     doors = DoorsThatLoseTheFirstAnswer(postgres_store.doors.pool)
     postgres_store.repository = PostgresCampaignRepository(doors)
     postgres_store.pool_control = PostgresPoolControl(doors)
+    postgres_store.upkeep_records = PostgresUpkeepRecords(doors)
     dispatchers = DoorsThatLoseTheFirstAnswer(postgres_store.doors_of_dispatchers.pool)
     postgres_store.run_claims = PostgresRunClaims(dispatchers, RandomRunIds())
     return postgres_store
@@ -162,3 +164,8 @@ def test_a_limit_and_a_halt(store: PostgresStoreUnderTest) -> None:
     store.pool_control.set_limit("sms", 7, origin=ORIGIN)
     store.pool_control.set_halt("sms", "why", origin=ORIGIN)
     assert [entry.kind for entry in store.repository.history("pool:sms", limit=9)] == ["limit_changed", "halted"]
+
+
+def test_a_note_of_an_orphan(store: PostgresStoreUnderTest) -> None:
+    store.upkeep_records.note_orphan("sms", "gone-1-0a0b0c0d", run=None, cause="no_run_on_record", origin=ORIGIN)
+    assert [entry.kind for entry in store.repository.history("pool:sms", limit=9)] == ["orphan_stopped"]

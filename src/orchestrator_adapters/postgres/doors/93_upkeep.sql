@@ -15,7 +15,21 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION campaign_note_orphan(request jsonb) RETURNS jsonb
-LANGUAGE sql AS $$
+LANGUAGE plpgsql SET lock_timeout = '1s' AS $$
+BEGIN
+    -- There is no row to lock: a pool's row belongs to its admissions. A call whose answer was lost may be at its commit
+    -- when it is made again, and is waited for here, so that the look at what is noted sees it (F19).
+    PERFORM pg_advisory_xact_lock(hashtextextended('orphan ' || (request ->> 'execution_name'), 0));
+    IF EXISTS (
+        SELECT FROM campaign_events noted
+        WHERE noted.campaign_id = request ->> 'subject' AND noted.kind = 'orphan_stopped'
+            AND noted.detail ->> 'execution_name' = request ->> 'execution_name'
+            AND noted.request_id IS NOT DISTINCT FROM request #>> '{origin,request_id}'
+            -- Whoever embeds the domain may give no ids to requests: what was stopped long ago was stopped by another.
+            AND noted.at > clock_timestamp() - interval '10 minutes'
+    ) THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO campaign_events (
         campaign_id, at, kind, run_number, run_state_from, run_state_to,
         source, actor, request_id, reason, cause, detail
@@ -25,8 +39,9 @@ LANGUAGE sql AS $$
         request #>> '{origin,source}', request #>> '{origin,actor}', request #>> '{origin,request_id}',
         request #>> '{origin,reason}', request ->> 'cause',
         jsonb_build_object('execution_name', request ->> 'execution_name')
-    )
-    RETURNING NULL::jsonb
+    );
+    RETURN NULL;
+END
 $$;
 
 CREATE OR REPLACE FUNCTION campaign_reconcile_place(request jsonb) RETURNS jsonb
