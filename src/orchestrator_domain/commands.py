@@ -12,6 +12,7 @@ from orchestrator_domain.errors import InvalidRequest, RequestExpired
 from orchestrator_domain.value import Value
 
 CAMPAIGN_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+DIGITS_OF_A_UUID: Final = 32
 IDEMPOTENCY_KEY_PATTERN: Final = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 
 
@@ -59,8 +60,19 @@ class ActionCommand(Value):
 
     @property
     def content_hash(self) -> str:
-        """Tells a repeated request from another one under the same key; 64 hexadecimal digits."""
-        return hashlib.sha256(f"{self.campaign_id}\n{self.action.value}".encode()).hexdigest()
+        """Tells a repeated request from another one under the same key, however a UUID is spelled; 64 hexadecimal
+        digits."""
+        content = f"{_in_one_spelling(self.campaign_id)}\n{self.action.value}"
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _in_one_spelling(campaign_id: str) -> str:
+    """A UUID as PostgreSQL spells it, and any other id as it is: so the hashes that are stored stay true. Where ids
+    are texts, two of them may come to one spelling; their keys are their own all the same."""
+    digits = campaign_id.replace("-", "").lower()
+    if len(digits) != DIGITS_OF_A_UUID or digits.strip("0123456789abcdef"):
+        return campaign_id
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 def require_campaign_id(campaign_id: str, *, field: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from hashlib import sha256
 
 import pytest
 
@@ -38,6 +39,23 @@ def test_the_content_hash_tells_requests_apart() -> None:
     hashes = {command(c, a).content_hash for c in ("c", "d") for a in Action}
     assert len(hashes) == 2 * len(Action)
     assert command(key="k").content_hash == command(key="other").content_hash
+
+
+UUID = "abcdefab-cdef-0123-4567-89abcdefabcd"
+
+
+@pytest.mark.parametrize("spelled", [UUID, UUID.upper(), UUID.replace("-", ""), UUID.title()])
+def test_a_uuid_is_one_campaign_however_it_is_spelled(spelled: str) -> None:
+    assert command(spelled).content_hash == sha256(f"{UUID}\nstart".encode()).hexdigest()
+    assert command(spelled, Action.STOP).content_hash == sha256(f"{UUID}\nstop".encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "campaign_id", ["c", "C", "a-b", "A" * 31, "A" * 33, "A" * 31 + "G", "G" + "A" * 31, "A" * 30 + "--", "X" * 64]
+)
+def test_any_other_id_is_hashed_as_it_is(campaign_id: str) -> None:
+    """A hash that was stored once is compared for ever."""
+    assert command(campaign_id).content_hash == sha256(f"{campaign_id}\nstart".encode()).hexdigest()
 
 
 def test_at_most_25_campaigns_per_status() -> None:

@@ -13,7 +13,11 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF known.content_hash <> request ->> 'content_hash' THEN
+    -- Keys are the campaign's own, so what differs under one is the action. Earlier versions hashed it with the id as that
+    -- was spelled, and what they stored is compared as they did.
+    IF known.content_hash <> request ->> 'content_hash' AND known.content_hash <> encode(
+        sha256(convert_to((request ->> 'campaign_id') || E'\n' || (request ->> 'action'), 'UTF8')), 'hex'
+    ) THEN
         RETURN jsonb_build_object('verdict', 'idempotency_key_reused');
     END IF;
     IF known.run_number IS NULL THEN

@@ -4,6 +4,7 @@ CREATE OR REPLACE FUNCTION campaign_begin_stopping(request jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET lock_timeout = '1s' AS $$
 DECLARE
     campaign campaigns;
+    known_as text;
     live campaign_runs;
     stopped campaign_runs;
     decision jsonb;
@@ -22,7 +23,11 @@ BEGIN
     now_ := clock_timestamp();
     stands := campaign.id IS NOT NULL AND campaign.status::text IS NOT DISTINCT FROM new_status::text;
 
-    decision := campaign_replayed(coalesce(campaign.id::text, request ->> 'campaign_id'), request);
+    -- A key is kept under the id as it is stored, however it was spelled, also where the campaign's row has vanished.
+    known_as := coalesce(
+        campaign.id::text, campaign_id_of(request ->> 'campaign_id')::text, request ->> 'campaign_id'
+    );
+    decision := campaign_replayed(known_as, request);
     IF decision IS NOT NULL THEN
         RETURN decision;
     END IF;
@@ -57,7 +62,7 @@ BEGIN
             campaign_id, at, kind, run_number, status_from, status_to, run_state_from, run_state_to,
             source, actor, request_id, reason
         ) VALUES (
-            coalesce(campaign.id::text, live.campaign_id::text), now_, (request ->> 'action') || '_requested',
+            known_as, now_, (request ->> 'action') || '_requested',
             live.number, status_before, status_after, live.state, stopped.state,
             request #>> '{origin,source}', request #>> '{origin,actor}', request #>> '{origin,request_id}',
             request #>> '{origin,reason}'
@@ -69,9 +74,7 @@ BEGIN
         live := stopped;
     END IF;
 
-    PERFORM campaign_remember(
-        coalesce(campaign.id::text, live.campaign_id::text), request, decision, live.number
-    );
+    PERFORM campaign_remember(known_as, request, decision, live.number);
     IF live.number IS NOT NULL THEN
         decision := decision || jsonb_build_object('run', campaign_run_json(live, now_));
     ELSE
