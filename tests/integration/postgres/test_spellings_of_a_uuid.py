@@ -67,6 +67,14 @@ def test_the_same_start_again(store: PostgresStoreUnderTest, first: str, again: 
 
 
 @pytest.mark.parametrize("again", SPELLINGS.values(), ids=SPELLINGS)
+def test_the_same_start_again_when_the_row_has_vanished(store: PostgresStoreUnderTest, again: str) -> None:
+    store.repository.admit(admission(CAMPAIGN, key="k"))
+    store.delete_campaign(CAMPAIGN)
+    decision = store.repository.admit(admission(again, key="k"))
+    assert (decision.verdict, decision.replayed) == (Verdict.ADMITTED, True)
+
+
+@pytest.mark.parametrize("again", SPELLINGS.values(), ids=SPELLINGS)
 def test_another_action_under_the_key_is_another_request(store: PostgresStoreUnderTest, again: str) -> None:
     store.repository.admit(admission(CAMPAIGN, key="k"))
     decision = store.repository.begin_stopping(stopping(again, key="k"))

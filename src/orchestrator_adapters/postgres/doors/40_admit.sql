@@ -163,7 +163,8 @@ BEGIN
     SELECT c.id, c.type::text, c.status::text, c.name, campaign_config_of(c.config), c.timezone
     INTO stored_id, campaign_type, status_before, campaign_name, config, zone
     FROM campaigns c WHERE c.id = campaign_id_of(asked_id) FOR NO KEY UPDATE;
-    asked_id := coalesce(stored_id::text, asked_id);
+    -- A key is kept under the id as it is stored, however it was spelled, also where the campaign's row has vanished.
+    asked_id := coalesce(stored_id::text, campaign_id_of(asked_id)::text, asked_id);
 
     -- Behind the lock, and so in statements of their own: they see what the lock has waited for.
     PERFORM FROM campaign_requests known WHERE known.campaign_id = asked_id AND known.key = asked_key;
