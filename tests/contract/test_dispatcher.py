@@ -10,7 +10,7 @@ from attrs import evolve
 
 from asking.runs import a_run
 from asking.voice_machine import a_state_machine
-from orchestrator_adapters.aws.clients import LazyClient
+from orchestrator_adapters.aws.clients import AwsSettings, LazyClient, make_client
 from orchestrator_adapters.aws.lambda_dispatcher import LambdaDispatcher
 from orchestrator_adapters.aws.step_functions_dispatcher import StepFunctionsDispatcher
 from orchestrator_adapters.memory.dispatcher import InMemoryExecutions, InMemoryMessages
@@ -53,6 +53,23 @@ def step_functions_directly(aws_server: AwsServer) -> Executing:
 def executions(request: pytest.FixtureRequest) -> Executing:
     chosen: Executing = request.getfixturevalue(request.param)
     return chosen
+
+
+@pytest.fixture(params=["in memory", "of the library", "direct"])
+def away(request: pytest.FixtureRequest) -> Executing:
+    """A dispatcher that cannot be asked."""
+    if request.param == "in memory":
+        return InMemoryExecutions(away=True)
+    settings = AwsSettings(region="us-east-1", endpoint_url="http://127.0.0.1:1")
+    server = AwsServer(
+        endpoint_url="http://127.0.0.1:1", region="us-east-1", client=lambda name: make_client(name, settings)
+    )
+    direct = request.param == "direct"
+    client = LazyClient(
+        lambda: direct_client(server, "stepfunctions") if direct else server.client("stepfunctions")
+    )
+    arn = "arn:aws:states:us-east-1:000000000000:stateMachine:voice"
+    return StepFunctionsDispatcher(state_machine_arn=arn, client=client)
 
 
 @pytest.fixture
@@ -139,7 +156,15 @@ def test_an_open_execution_is_seen(executions: Executing) -> None:
 
 
 def test_an_execution_that_was_never_started_is_not_visible(executions: Executing) -> None:
-    assert executions.observe(a_run()).phase is ExecutionPhase.NOT_VISIBLE
+    seen = executions.observe(a_run())
+    assert (seen.phase, seen.reference) == (ExecutionPhase.NOT_VISIBLE, None)
+
+
+def test_of_a_dispatcher_that_cannot_be_asked_nothing_is_known(away: Executing) -> None:
+    seen = away.observe(a_run())
+    assert (seen.phase, seen.reference) == (ExecutionPhase.NO_ANSWER, None)
+    assert away.stop(a_run(), reason="test") is StopAnswer.UNCONFIRMED
+    assert away.open_executions(most=1, page=None) is None
 
 
 def test_a_stopped_execution_is_aborted(executions: Executing) -> None:

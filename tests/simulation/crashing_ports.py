@@ -83,7 +83,7 @@ def away(name: str, *, had_effect: bool) -> Any:
     if name.endswith(".dispatch"):
         return Unknown(cause="no_answer") if had_effect else NoEffect(cause="no_connection")
     if name.endswith(".observe"):
-        return Observation(phase=ExecutionPhase.NOT_VISIBLE)
+        return Observation(phase=ExecutionPhase.NO_ANSWER)
     if name.endswith(".open_executions"):
         return None
     if name.startswith("publisher."):

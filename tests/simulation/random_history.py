@@ -246,7 +246,7 @@ class RandomHistory:
         if (
             fault is Fault.LAGS
             and isinstance(answer, Observation)
-            and answer.phase is not ExecutionPhase.NOT_VISIBLE
+            and answer.phase in (ExecutionPhase.OPEN, ExecutionPhase.CLOSED)
         ):
             older = ExecutionPhase.OPEN if answer.phase is ExecutionPhase.CLOSED else ExecutionPhase.NOT_VISIBLE
             return evolve(answer, phase=older, outcome=None)

@@ -74,7 +74,9 @@ class StepFunctionsDispatcher(Dispatcher, ExecutionControl):
         try:
             seen = self._describe(run)
         except Exception as error:
-            return Observation(phase=ExecutionPhase.NOT_VISIBLE, cause=failed_call(error).code)
+            code = failed_call(error).code
+            phase = ExecutionPhase.NOT_VISIBLE if code == NOT_THERE else ExecutionPhase.NO_ANSWER
+            return Observation(phase=phase, cause=code)
         outcome = OUTCOMES.get(seen["status"])
         return Observation(
             phase=ExecutionPhase.OPEN if outcome is None else ExecutionPhase.CLOSED,
@@ -140,7 +142,7 @@ class StepFunctionsDispatcher(Dispatcher, ExecutionControl):
         return str(answer["executionArn"])
 
     def _describe(self, run: Run) -> Any:
-        """The run's execution. Without its input nobody can tell whose it is: it then counts as not shown."""
+        """The run's execution. Without its input nobody can tell whose it is: that is no answer."""
         seen = self.client.get().describe_execution(executionArn=self._arn(run))
         require_fields(seen, "executionArn", "status", "input")
         return seen

@@ -63,7 +63,9 @@ class InMemoryExecutions(Dispatcher, ExecutionControl):
     def observe(self, run: Run) -> Observation:
         with self._lock:
             seen = self.executions.get(run.execution_name)
-        if seen is None or self.away:
+        if self.away:
+            return Observation(phase=ExecutionPhase.NO_ANSWER)
+        if seen is None:
             return Observation(phase=ExecutionPhase.NOT_VISIBLE)
         return Observation(
             phase=ExecutionPhase.OPEN if seen.outcome is None else ExecutionPhase.CLOSED,

@@ -70,11 +70,16 @@ class Dispatcher(Protocol):
 
 
 class ExecutionPhase(StrEnum):
-    """OPEN: at work. CLOSED: over for good. NOT_VISIBLE: the dispatcher does not show it, which proves nothing."""
+    """OPEN: at work. CLOSED: over for good.
+
+    NOT_VISIBLE: the dispatcher says that there is none, which proves nothing: what it shows may be behind.
+    NO_ANSWER: it has said nothing about the execution, so nothing is known and nothing follows.
+    """
 
     OPEN = "open"
     CLOSED = "closed"
     NOT_VISIBLE = "not_visible"
+    NO_ANSWER = "no_answer"
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -83,6 +88,7 @@ class Observation(Value):
 
     Attributes:
         outcome: CLOSED only.
+        reference: OPEN and CLOSED only.
         is_ours: False when the execution of that name was given another input (a burned name).
     """
 
@@ -117,7 +123,7 @@ class OpenExecutions(Value):
 class ExecutionControl(Protocol):
     """What a dispatcher can do whose executions can be looked at and stopped.
 
-    1. No method raises for what the outside does; ``observe`` answers NOT_VISIBLE, ``stop`` UNCONFIRMED.
+    1. No method raises for what the outside does; ``observe`` answers NO_ANSWER, ``stop`` UNCONFIRMED.
     2. Each call to the outside is made without retries and is bounded by budgets.DISPATCH_SECONDS; ``stop`` makes
        three of them at most (stop, burn, stop), every other method one.
     """

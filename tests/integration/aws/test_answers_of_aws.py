@@ -150,19 +150,31 @@ def test_missing_credentials_have_no_effect(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_looking_and_stopping_never_raise(serving: Serving) -> None:
-    refusals = [error(500, "ServiceException"), error(400, "AccessDeniedException"), *NOT_THE_SERVICE_S.values()]
-    for answer in refusals:
+    codes = ("ThrottlingException", "AccessDeniedException", "StateMachineDoesNotExist", "KmsAccessDeniedException")
+    refusals = [error(500, "ServiceException"), *(error(400, code) for code in codes)]
+    for answer in [*refusals, *NOT_THE_SERVICE_S.values()]:
         machine = a_machine(serving(answer).url)
         for run in (a_run(), evolve(a_run(), execution_reference="arn")):
-            assert machine.observe(run).phase is ExecutionPhase.NOT_VISIBLE
+            assert machine.observe(run).phase is ExecutionPhase.NO_ANSWER
             assert machine.stop(run, reason="test") is StopAnswer.UNCONFIRMED
         assert machine.stop_named("name", reason="test") is StopAnswer.UNCONFIRMED
         assert machine.open_executions(most=10, page=None) is None
 
 
+def test_only_an_execution_that_does_not_exist_is_not_visible(serving: Serving) -> None:
+    seen = a_machine(serving(error(400, "ExecutionDoesNotExist")).url).observe(a_run())
+    assert (seen.phase, seen.cause) == (ExecutionPhase.NOT_VISIBLE, "ExecutionDoesNotExist")
+
+
+def test_a_look_into_silence_has_no_answer() -> None:
+    with SilentServer() as silent:
+        for url in (f"http://127.0.0.1:{silent.port}", "http://127.0.0.1:1"):
+            assert a_machine(url).observe(a_run()).phase is ExecutionPhase.NO_ANSWER
+
+
 def test_an_execution_that_is_shown_without_its_input_is_nobody_s(serving: Serving) -> None:
     shown = {"executionArn": "arn", "stateMachineArn": "arn", "status": "SUCCEEDED", "startDate": 1_700_000_000}
-    assert a_machine(serving(ok(**shown)).url).observe(a_run()).phase is ExecutionPhase.NOT_VISIBLE
+    assert a_machine(serving(ok(**shown)).url).observe(a_run()).phase is ExecutionPhase.NO_ANSWER
     whole = a_machine(serving(ok(**shown, input=a_run().dispatch_input.decode())).url).observe(a_run())
     assert (whole.phase, whole.is_ours) == (ExecutionPhase.CLOSED, True)
 

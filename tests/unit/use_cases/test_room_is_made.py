@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from asking.looks import looks_show
 from asking.orchestra import Orchestra
 from orchestrator_domain import budgets
 from orchestrator_domain.ports.deadline import Deadline
+from orchestrator_domain.ports.dispatcher import ExecutionPhase
 from orchestrator_domain.run import RunOutcome
 
 FOR_A_LOOK = budgets.BEFORE_ADMISSION_SECONDS + budgets.BEFORE_DISPATCH_SECONDS
@@ -71,6 +73,18 @@ def test_a_start_is_decided_again_only_when_a_slot_has_become_free(
     asked = admissions(monkeypatch, orchestra)
     answer = orchestra.ask("start", orchestra.put("c"), deadline=Left(seconds))
     assert (answer.get("errorCode"), len(asked)) == (code, decisions)
+
+
+def test_starts_that_are_refused_while_looks_go_unanswered_stop_nobody(orchestra: Orchestra) -> None:
+    orchestra.ask("start", orchestra.put("holder"))
+    orchestra.put("c")
+    for _ in range(2 * budgets.MOST_ATTEMPTS):
+        orchestra.clock.advance(budgets.GRACE_SECONDS + 1)
+        with looks_show(ExecutionPhase.NO_ANSWER):
+            assert orchestra.ask("start", "c")["errorCode"] == "resource_limit_reached"
+    run = orchestra.run("holder")
+    assert (orchestra.status("holder"), run.attempts) == ("active", 1)
+    assert orchestra.executions.observe(run).phase is ExecutionPhase.OPEN
 
 
 @pytest.mark.parametrize(("short_by", "code"), [(0.0, None), (0.01, "invalid_state")])
