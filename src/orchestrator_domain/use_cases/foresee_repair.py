@@ -7,7 +7,12 @@ from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.ports.dispatcher import ExecutionControl, ExecutionPhase
 from orchestrator_domain.run import Run, RunOutcome, RunState
 from orchestrator_domain.upkeep_answers import Repair
-from orchestrator_domain.use_cases.overdue import dispatch_is_overdue, is_past_grace, queued_work_is_overdue
+from orchestrator_domain.use_cases.overdue import (
+    NEVER_CONFIRMED,
+    dispatch_is_overdue,
+    is_past_grace,
+    queued_work_is_overdue,
+)
 from orchestrator_domain.use_cases.unreported_runs import ending_of_invocation
 
 
@@ -30,13 +35,11 @@ class ForeseeRepair:
             case RunState.STOPPING:
                 return Repair.STOPPED, run.cause
             case RunState.DISPATCHING if dispatch_is_overdue(run):
-                given_up = run.attempts >= budgets.MOST_ATTEMPTS
-                return Repair.GIVEN_UP if given_up else Repair.ADOPTED, "never_confirmed"
+                return _dispatching(run, control)
             case RunState.DISPATCHED | RunState.RUNNING if control is not None:
                 return _executing(run, control)
             case RunState.DISPATCHED | RunState.RUNNING:
-                cause = queued_work_is_overdue(run)
-                return _again_or(Repair.ENDED, run, cause) if cause else (Repair.NONE, None)
+                return _queued(run)
             case _:
                 return Repair.NONE, None
 
@@ -48,15 +51,31 @@ def _unreported(run: Run, status: str | None) -> tuple[Repair, str | None]:
     return (Repair.STOPPED if run.state is RunState.STOPPING else Repair.ENDED), ending.cause
 
 
+def _dispatching(run: Run, control: ExecutionControl | None) -> tuple[Repair, str | None]:
+    if run.attempts < budgets.MOST_ATTEMPTS:
+        return Repair.ADOPTED, NEVER_CONFIRMED
+    if control is None:
+        return (Repair.GIVEN_UP, NEVER_CONFIRMED) if run.claim_is_impossible else (Repair.NONE, None)
+    seen = control.observe(run)
+    if seen.is_ours and seen.reference is not None:
+        return Repair.ADOPTED, NEVER_CONFIRMED
+    if seen.phase is ExecutionPhase.NO_ANSWER or not is_past_grace(run):
+        return Repair.NONE, None
+    return Repair.GIVEN_UP, NEVER_CONFIRMED
+
+
 def _executing(run: Run, control: ExecutionControl) -> tuple[Repair, str | None]:
     seen = control.observe(run)
     if seen.phase is ExecutionPhase.CLOSED:
         outcome = seen.outcome or RunOutcome.FAILED
         return Repair.ENDED, seen.cause or outcome.value
     if seen.phase is ExecutionPhase.NOT_VISIBLE and is_past_grace(run):
-        return _again_or(Repair.GIVEN_UP, run, "not_visible")
+        return Repair.DISPATCHED_AGAIN, "not_visible"
     return Repair.NONE, None
 
 
-def _again_or(otherwise: Repair, run: Run, why: str) -> tuple[Repair, str | None]:
-    return (Repair.DISPATCHED_AGAIN if run.attempts < budgets.MOST_ATTEMPTS else otherwise), why
+def _queued(run: Run) -> tuple[Repair, str | None]:
+    cause = queued_work_is_overdue(run)
+    if cause is None:
+        return Repair.NONE, None
+    return Repair.DISPATCHED_AGAIN if run.attempts < budgets.MOST_ATTEMPTS else Repair.ENDED, cause

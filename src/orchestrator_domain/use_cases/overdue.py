@@ -1,7 +1,12 @@
 """When a run has waited long enough for something to be done about it."""
 
+from typing import Final
+
 from orchestrator_domain import budgets
 from orchestrator_domain.run import Run
+
+NEVER_CONFIRMED: Final = "never_confirmed"
+"""Why a run that is still dispatching is settled."""
 
 
 def is_past_grace(run: Run) -> bool:

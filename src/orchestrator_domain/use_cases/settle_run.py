@@ -7,7 +7,7 @@ from attrs import frozen
 from orchestrator_domain import budgets
 from orchestrator_domain.answers import ProjectionState
 from orchestrator_domain.commands import Origin
-from orchestrator_domain.decisions import EndVerdict, RunEnd
+from orchestrator_domain.decisions import EndVerdict, MarkedRun, RunEnd
 from orchestrator_domain.dispatchers import Dispatchers
 from orchestrator_domain.errors import DispatchError, InvalidState
 from orchestrator_domain.invocation import InvocationRecord
@@ -18,7 +18,12 @@ from orchestrator_domain.run import Run, RunOutcome, RunState
 from orchestrator_domain.upkeep_answers import Repair, SettleAnswer
 from orchestrator_domain.use_cases.announcements import Announcements
 from orchestrator_domain.use_cases.hand_over import HandOver
-from orchestrator_domain.use_cases.overdue import dispatch_is_overdue, is_past_grace, queued_work_is_overdue
+from orchestrator_domain.use_cases.overdue import (
+    NEVER_CONFIRMED,
+    dispatch_is_overdue,
+    is_past_grace,
+    queued_work_is_overdue,
+)
 from orchestrator_domain.use_cases.projection import Projection
 from orchestrator_domain.use_cases.stop_orphans import StopOrphans
 from orchestrator_domain.use_cases.unreported_runs import Ending, ending_of_invocation, outcome_agreed_with
@@ -105,9 +110,12 @@ class SettleRun:
     def _dispatching(self, run: Run, deadline: Deadline, origin: Origin) -> Step:
         if not dispatch_is_overdue(run):
             return Step(run=run)
-        if run.attempts >= budgets.MOST_ATTEMPTS:
-            return self._give_up(run, origin, outcome=RunOutcome.DISPATCH_FAILED, cause="never_confirmed")
-        return self._hand_over_again(run, origin)
+        if run.attempts < budgets.MOST_ATTEMPTS:
+            return self._hand_over_again(run, origin)
+        control = self.dispatchers.control_of(run)
+        if control is None:
+            return self._give_up(run, origin) if run.claim_is_impossible else Step(run=run)
+        return self._adopt_or_give_up(run, control, origin)
 
     def _handed_over(self, run: Run, deadline: Deadline, origin: Origin) -> Step:
         control = self.dispatchers.control_of(run)
@@ -122,10 +130,9 @@ class SettleRun:
             return self._end(run, ending.outcome, ending.cause, origin)
         if seen.phase is ExecutionPhase.NOT_VISIBLE and is_past_grace(run):
             # Describe is eventually consistent: that it shows nothing proves nothing. Only StartExecution under
-            # the same name does, and it starts no second execution while there is one.
-            if run.attempts < budgets.MOST_ATTEMPTS:
-                return self._hand_over_again(run, origin)
-            return self._give_up(run, origin, outcome=RunOutcome.FAILED, cause="not_visible")
+            # the same name does, and it starts no second execution while there is one. However often: as long as
+            # the name could be burned it can be started, and what could be stopped instead would be at work.
+            return self._hand_over_again(run, origin)
         return Step(run=run, projection=self.projection.show(run, pool_active=None))
 
     def _queued(self, run: Run, origin: Origin) -> Step:
@@ -150,26 +157,42 @@ class SettleRun:
             marked = self.hand_over.attempt(attempt, origin=origin)
         except (DispatchError, InvalidState):
             return Step(run=self.repository.find_run(run.identity) or attempt)
-        repair = Repair.ADOPTED if run.state is RunState.DISPATCHING else Repair.DISPATCHED_AGAIN
+        return self._taken(marked, Repair.ADOPTED if run.state is RunState.DISPATCHING else Repair.DISPATCHED_AGAIN)
+
+    def _taken(self, marked: MarkedRun, repair: Repair) -> Step:
         projection = self.projection.show(marked.run, pool_active=marked.pool_active)
         return Step(run=marked.run, repair=repair, projection=projection, again=True)
 
-    def _give_up(self, run: Run, origin: Origin, *, outcome: RunOutcome, cause: str) -> Step:
-        control = self.dispatchers.control_of(run)
-        if control is not None:
-            can_never_begin = control.stop(run, reason=cause) is StopAnswer.CLOSED
-        else:
-            can_never_begin = run.claim_is_impossible
-        if not can_never_begin:
+    def _adopt_or_give_up(self, run: Run, control: ExecutionControl, origin: Origin) -> Step:
+        # An attempt may have been accepted and only its record be missing: the burn would stop what is at work.
+        seen = control.observe(run)
+        if seen.is_ours and seen.reference is not None:
+            marked = self.repository.mark_dispatched(
+                run.identity, reference=seen.reference, state=RunState.RUNNING, origin=origin
+            )
+            return self._taken(marked, Repair.ADOPTED)
+        if seen.phase is ExecutionPhase.NO_ANSWER or not is_past_grace(run):
             return Step(run=run)
-        return self._end(run, outcome, cause, origin, repair=Repair.GIVEN_UP)
+        is_over = control.stop(run, reason=NEVER_CONFIRMED) is StopAnswer.CLOSED
+        return self._give_up(run, origin) if is_over else Step(run=run)
+
+    def _give_up(self, run: Run, origin: Origin) -> Step:
+        end = RunEnd(
+            identity=run.identity,
+            outcome=RunOutcome.DISPATCH_FAILED,
+            cause=NEVER_CONFIRMED,
+            origin=origin,
+        )
+        return self._end_as(run, end, Repair.GIVEN_UP)
 
     def _end(
         self, run: Run, outcome: RunOutcome, cause: str, origin: Origin, *, repair: Repair = Repair.ENDED
     ) -> Step:
-        decision = self.repository.end_run(
-            RunEnd(identity=run.identity, outcome=outcome, cause=cause, origin=origin)
-        )
+        end = RunEnd(identity=run.identity, outcome=outcome, cause=cause, origin=origin)
+        return self._end_as(run, end, repair)
+
+    def _end_as(self, run: Run, end: RunEnd, repair: Repair) -> Step:
+        decision = self.repository.end_run(end)
         present = decision.run or run
         if decision.verdict is EndVerdict.ENDED:
             projection = self.projection.withdraw(present, pool_active=decision.pool_active)

@@ -233,6 +233,8 @@ class Orchestrator(NamedTuple):
                 yield f"!does not see it: {label}", after
 
     def _again(self, state: State, run: Run, seen: Process, outcome: str) -> Iterator[Step]:
+        # It gives up also what is confirmed and not shown, without a last look, and whoever has tried since: more
+        # than the orchestrator does, and safe all the same.
         if run.attempts < self.most_attempts:
             yield "sees it due", self._to(state, seen)
         elif self.channel != "sms":

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from asking.looks import looks_show
 from asking.orchestra import Orchestra
 from orchestrator_domain import budgets
-from orchestrator_domain.ports.dispatcher import Unknown
+from orchestrator_domain.ports.dispatcher import ExecutionPhase, Unknown
 from orchestrator_domain.ports.run_claims import Claim
 from orchestrator_domain.run import RunOutcome
 
@@ -102,13 +103,46 @@ def test_it_says_what_would_be_done_and_does_nothing(
     assert [repair for repair, _ in done] == [repair for repair, _ in wanted]
 
 
-def test_what_was_tried_often_enough_would_be_given_up() -> None:
+def tried_often_enough(*, has_begun: bool) -> Orchestra:
+    """A run whose every attempt went unanswered."""
     orchestra = Orchestra()
-    unanswered(orchestra, "voice")
-    orchestra.executions.fault = lambda _: Unknown(cause="no_answer")
+    if has_begun:
+        orchestra.executions.answer_lost = lambda _: Unknown(cause="no_answer")
+    else:
+        orchestra.executions.fault = lambda _: Unknown(cause="no_answer")
+    orchestra.ask("start", orchestra.put("c"))
     for _ in range(budgets.MOST_ATTEMPTS - 1):
         orchestra.ask("reconcile")
+    assert orchestra.run("c").attempts == budgets.MOST_ATTEMPTS
+    return orchestra
+
+
+def test_what_was_tried_often_enough_would_be_given_up() -> None:
+    orchestra = tried_often_enough(has_begun=False)
+    assert repairs(orchestra.ask("reconcile", dryRun=True)) == []
+    orchestra.clock.advance(budgets.GRACE_SECONDS + 1)
+    with looks_show(ExecutionPhase.NO_ANSWER):
+        assert repairs(orchestra.ask("reconcile", dryRun=True)) == []
     assert repairs(orchestra.ask("reconcile", dryRun=True)) == [("given_up", "never_confirmed")]
+    assert repairs(orchestra.ask("reconcile"))[0][0] == "given_up"
+
+
+def test_what_has_begun_unrecorded_would_be_adopted_however_often_it_was_tried() -> None:
+    orchestra = tried_often_enough(has_begun=True)
+    assert repairs(orchestra.ask("reconcile", dryRun=True)) == [("adopted", "never_confirmed")]
+    assert repairs(orchestra.ask("reconcile"))[0][0] == "adopted"
+
+
+def test_a_queued_run_would_be_given_up_once_nobody_can_claim_it() -> None:
+    orchestra = Orchestra()
+    orchestra.messages.fault = lambda _: Unknown(cause="no_answer")
+    orchestra.ask("start", orchestra.put("c", "sms"))
+    for _ in range(budgets.MOST_ATTEMPTS - 1):
+        orchestra.ask("reconcile")
+    assert repairs(orchestra.ask("reconcile", dryRun=True)) == repairs(orchestra.ask("reconcile")) == []
+    orchestra.clock.advance(361)
+    assert repairs(orchestra.ask("reconcile", dryRun=True)) == [("given_up", "never_confirmed")]
+    assert repairs(orchestra.ask("reconcile"))[0][0] == "given_up"
 
 
 def test_it_says_whether_the_ledger_differs() -> None:

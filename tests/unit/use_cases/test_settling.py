@@ -2,11 +2,12 @@
 
 import pytest
 
+from asking.looks import looks_show
 from asking.orchestra import Orchestra
 from campaign_orchestrator.service import RetryWanted
 from orchestrator_adapters.memory.deadline import MonotonicDeadline
 from orchestrator_domain import budgets
-from orchestrator_domain.ports.dispatcher import Unknown
+from orchestrator_domain.ports.dispatcher import ExecutionPhase, Unknown
 from orchestrator_domain.ports.run_claims import BatchLease, Claim
 from orchestrator_domain.run import Progress, Run, RunOutcome, RunState
 
@@ -149,6 +150,9 @@ def test_a_dispatch_that_is_never_confirmed_is_given_up(orchestra: Orchestra) ->
     orchestra.ask("start", campaign)
     for _ in range(budgets.MOST_ATTEMPTS - 1):
         assert orchestra.execution_event(campaign)["repairs"] == []
+    orchestra.clock.advance(budgets.GRACE_SECONDS)
+    assert orchestra.execution_event(campaign)["repairs"] == []
+    orchestra.clock.advance(0.1)
     assert orchestra.execution_event(campaign)["repairs"] == ["given_up"]
     run = orchestra.run(campaign)
     assert (run.outcome, run.cause) == (RunOutcome.DISPATCH_FAILED, "never_confirmed")
@@ -163,6 +167,75 @@ def test_an_execution_that_is_not_visible_is_dispatched_again_under_its_name(orc
     orchestra.clock.advance(budgets.GRACE_SECONDS + 1)
     assert orchestra.execution_event(campaign)["repairs"] == ["dispatched_again"]
     assert len(set(orchestra.executions.dispatched)) == 1
+
+
+def never_confirmed(orchestra: Orchestra) -> str:
+    """A run whose every attempt went unanswered, one of them after it had begun the execution."""
+    campaign = orchestra.put("c")
+    orchestra.executions.answer_lost = lambda _: Unknown(cause="no_answer")
+    orchestra.ask("start", campaign)
+    for _ in range(budgets.MOST_ATTEMPTS - 1):
+        orchestra.execution_event(campaign)
+    assert orchestra.run(campaign).attempts == budgets.MOST_ATTEMPTS
+    orchestra.clock.advance(budgets.GRACE_SECONDS + 1)
+    return campaign
+
+
+def test_what_is_at_work_is_adopted_and_not_given_up_after_the_last_attempt(orchestra: Orchestra) -> None:
+    campaign = never_confirmed(orchestra)
+    assert orchestra.execution_event(campaign)["repairs"] == ["adopted"]
+    run = orchestra.run(campaign)
+    assert (run.state, run.unknown, run.attempts) == (RunState.RUNNING, False, budgets.MOST_ATTEMPTS)
+    assert run.execution_reference == orchestra.executions.observe(run).reference
+    assert orchestra.shown("voice") == {campaign}
+
+
+def test_what_has_ended_unrecorded_is_told_as_it_ended(orchestra: Orchestra) -> None:
+    campaign = never_confirmed(orchestra)
+    assert orchestra.execution_ends(campaign)["repairs"] == ["adopted", "ended"]
+    assert orchestra.status(campaign) == "completed"
+
+
+def test_nothing_is_given_up_while_nobody_answers_for_it(orchestra: Orchestra) -> None:
+    campaign = never_confirmed(orchestra)
+    with looks_show(ExecutionPhase.NO_ANSWER):
+        assert orchestra.execution_event(campaign)["repairs"] == []
+    assert orchestra.run(campaign).state is RunState.DISPATCHING
+    assert orchestra.executions.observe(orchestra.run(campaign)).phase is ExecutionPhase.OPEN
+
+
+def test_a_name_that_something_else_has_is_given_up(orchestra: Orchestra) -> None:
+    campaign = orchestra.put("c")
+    orchestra.executions.fault = lambda _: Unknown(cause="no_answer")
+    orchestra.ask("start", campaign)
+    for _ in range(budgets.MOST_ATTEMPTS - 1):
+        orchestra.execution_event(campaign)
+    orchestra.clock.advance(budgets.GRACE_SECONDS + 1)
+    orchestra.executions.begin(orchestra.run(campaign).execution_name, b'{"foreign":1}')
+    assert orchestra.execution_event(campaign)["repairs"] == ["given_up"]
+    assert orchestra.status(campaign) == "failed"
+
+
+def test_looks_without_an_answer_leave_a_run_at_work_alone(orchestra: Orchestra) -> None:
+    campaign = started(orchestra)
+    for _ in range(2 * budgets.MOST_ATTEMPTS):
+        orchestra.clock.advance(budgets.GRACE_SECONDS + 1)
+        with looks_show(ExecutionPhase.NO_ANSWER):
+            assert orchestra.execution_event(campaign)["repairs"] == []
+    run = orchestra.run(campaign)
+    assert (run.state, run.attempts) == (RunState.RUNNING, 1)
+    assert orchestra.executions.observe(run).phase is ExecutionPhase.OPEN
+
+
+def test_an_execution_that_is_shown_late_again_and_again_is_never_stopped(orchestra: Orchestra) -> None:
+    campaign = started(orchestra)
+    for _ in range(2 * budgets.MOST_ATTEMPTS):
+        orchestra.clock.advance(budgets.GRACE_SECONDS + 1)
+        with looks_show(ExecutionPhase.NOT_VISIBLE):
+            assert orchestra.execution_event(campaign)["repairs"][0] == "dispatched_again"
+    assert orchestra.status(campaign) == "active"
+    assert orchestra.executions.observe(orchestra.run(campaign)).phase is ExecutionPhase.OPEN
+    assert len(orchestra.executions.dispatched) == 1
 
 
 def test_a_message_that_was_dropped_is_sent_again_and_given_up_in_the_end(orchestra: Orchestra) -> None:
