@@ -135,6 +135,8 @@ class RunEnd(Value):
         only_if_attempts: end only while the run still has exactly this many attempts, none of them is unknown,
             and its dispatch is not confirmed (no reference, no claimant); that is how "not dispatched" is
             recorded without a guess. None: no such condition.
+        even_if_unknown: with ``only_if_attempts``, also while an attempt is unknown: for whoever has made sure that
+            none of these attempts can begin any more, which says nothing of one that somebody has begun since.
     """
 
     identity: RunIdentity
@@ -142,6 +144,7 @@ class RunEnd(Value):
     cause: str
     origin: Origin
     only_if_attempts: int | None = None
+    even_if_unknown: bool = False
 
 
 class EndVerdict(StrEnum):

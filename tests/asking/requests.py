@@ -86,6 +86,7 @@ def end_of(
     *,
     cause: str = "it ended",
     only_if_attempts: int | None = None,
+    even_if_unknown: bool = False,
 ) -> RunEnd:
     return RunEnd(
         identity=run.identity,
@@ -93,4 +94,5 @@ def end_of(
         cause=cause,
         origin=ORIGIN,
         only_if_attempts=only_if_attempts,
+        even_if_unknown=even_if_unknown,
     )

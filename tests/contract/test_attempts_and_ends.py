@@ -237,6 +237,26 @@ def test_not_dispatched_is_never_a_guess(store: StoreUnderTest) -> None:
         assert store.repository.end_run(end).verdict is EndVerdict.SUPERSEDED
 
 
+def test_a_run_that_is_given_up_is_ended_though_answers_were_lost(store: StoreUnderTest) -> None:
+    lost, tried_again = admitted(store), admitted(store)
+    store.repository.mark_unknown(lost.identity, cause="no_answer", origin=ORIGIN)
+    begin_attempt(store, tried_again, expected=1)
+    for run, attempts in ((lost, 1), (tried_again, 2)):
+        end = end_of(run, RunOutcome.DISPATCH_FAILED, only_if_attempts=attempts, even_if_unknown=True)
+        assert store.repository.end_run(end).verdict is EndVerdict.ENDED
+
+
+def test_an_attempt_begun_or_confirmed_since_is_not_overtaken_by_giving_up(store: StoreUnderTest) -> None:
+    tried_again, taken, claimed = admitted(store), dispatched(store), admitted(store)
+    begin_attempt(store, tried_again, expected=1)
+    store.repository.mark_unknown(claimed.identity, cause="no_answer", origin=ORIGIN)
+    store.run_claims.claim(claimed.identity, run_id=claimed.run_id, claimant="me", attempt=1)
+    for run in (tried_again, taken, claimed):
+        end = end_of(run, RunOutcome.DISPATCH_FAILED, only_if_attempts=1, even_if_unknown=True)
+        decision = store.repository.end_run(end)
+        assert (decision.verdict, decision.pool_active) == (EndVerdict.SUPERSEDED, 3)
+
+
 def test_a_run_that_is_not_there(store: StoreUnderTest) -> None:
     nobody = RunIdentity(campaign_id=unique("c"), number=1)
     assert store.repository.find_run(nobody) is None

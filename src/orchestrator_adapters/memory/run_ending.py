@@ -26,10 +26,10 @@ def end_run(store: InMemoryCampaignStore, end: RunEnd, now: datetime) -> EndDeci
 def _verdict(store: InMemoryCampaignStore, run: Run, end: RunEnd, now: datetime) -> EndVerdict:
     if run.state is RunState.ENDED:
         return EndVerdict.ALREADY_ENDED
-    if end.only_if_attempts is not None and (run.unknown or run.attempts != end.only_if_attempts):
-        return EndVerdict.SUPERSEDED
-    if end.only_if_attempts is not None and run.dispatch_is_confirmed:
-        return EndVerdict.SUPERSEDED
+    if end.only_if_attempts is not None:
+        guessed = run.unknown and not end.even_if_unknown
+        if guessed or run.attempts != end.only_if_attempts or run.dispatch_is_confirmed:
+            return EndVerdict.SUPERSEDED
     return EndVerdict.LEASE_OPEN if store.lease_is_open(run, now) else EndVerdict.ENDED
 
 

@@ -94,6 +94,7 @@ class PostgresCampaignRepository(CampaignRepository):
                 "cause": end.cause,
                 "origin": _origin(end.origin),
                 "only_if_attempts": end.only_if_attempts,
+                "even_if_unknown": end.even_if_unknown,
             },
         )
         return EndDecision(

@@ -177,11 +177,14 @@ class SettleRun:
         return self._give_up(run, origin) if is_over else Step(run=run)
 
     def _give_up(self, run: Run, origin: Origin) -> Step:
+        # What was seen to be impossible are these attempts: one that somebody has begun since is not overtaken.
         end = RunEnd(
             identity=run.identity,
             outcome=RunOutcome.DISPATCH_FAILED,
             cause=NEVER_CONFIRMED,
             origin=origin,
+            only_if_attempts=run.attempts,
+            even_if_unknown=True,
         )
         return self._end_as(run, end, Repair.GIVEN_UP)
 

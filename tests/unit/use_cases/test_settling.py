@@ -1,5 +1,7 @@
 """Late signals: they make the orchestrator look, and can end nothing by what they say."""
 
+from typing import Any
+
 import pytest
 
 from asking.looks import looks_show
@@ -7,6 +9,7 @@ from asking.orchestra import Orchestra
 from campaign_orchestrator.service import RetryWanted
 from orchestrator_adapters.memory.deadline import MonotonicDeadline
 from orchestrator_domain import budgets
+from orchestrator_domain.decisions import EndDecision, MarkedRun, RunEnd
 from orchestrator_domain.ports.dispatcher import ExecutionPhase, Unknown
 from orchestrator_domain.ports.run_claims import BatchLease, Claim
 from orchestrator_domain.run import Progress, Run, RunOutcome, RunState
@@ -236,6 +239,39 @@ def test_an_execution_that_is_shown_late_again_and_again_is_never_stopped(orches
     assert orchestra.status(campaign) == "active"
     assert orchestra.executions.observe(orchestra.run(campaign)).phase is ExecutionPhase.OPEN
     assert len(orchestra.executions.dispatched) == 1
+
+
+def test_a_request_that_comes_again_while_its_run_is_given_up_has_one_answer(
+    orchestra: Orchestra, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = orchestra.put("c", "sms")
+    orchestra.messages.fault = lambda _: Unknown(cause="no_answer")
+    for _ in range(budgets.MOST_ATTEMPTS):
+        orchestra.ask("start", campaign, idempotencyKey="k")
+    orchestra.clock.advance(361)
+    orchestra.messages.fault = lambda _: None
+    repository, told = type(orchestra.container.repository()), list[object]()
+    end_run, mark_dispatched = repository.end_run, repository.mark_dispatched
+
+    def end_late(self: Any, end: RunEnd) -> EndDecision:
+        def mark_later(self: Any, *identity: Any, **more: Any) -> MarkedRun:
+            end_run(self, end)
+            return mark_dispatched(self, *identity, **more)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(repository, "end_run", end_run)
+            patch.setattr(repository, "mark_dispatched", mark_later)
+            told.append(orchestra.ask("start", campaign, idempotencyKey="k"))
+        return end_run(self, end)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(repository, "end_run", end_late)
+        assert orchestra.destination_record(campaign)["repairs"] == []
+    told.append(orchestra.ask("start", campaign, idempotencyKey="k"))
+    assert told[0] == told[1]
+    assert orchestra.run(campaign).state is RunState.DISPATCHED
+    orchestra.work_off(orchestra.messages.queue[0])
+    assert orchestra.status(campaign) == "completed"
 
 
 def test_a_message_that_was_dropped_is_sent_again_and_given_up_in_the_end(orchestra: Orchestra) -> None:

@@ -62,7 +62,7 @@ BEGIN
     ELSIF run.state = 'ended' THEN
         verdict := 'already_ended';
     ELSIF request ->> 'only_if_attempts' IS NOT NULL AND (
-        run.unknown
+        (run.unknown AND (request ->> 'even_if_unknown')::boolean IS NOT TRUE)
         OR run.attempts <> (request ->> 'only_if_attempts')::integer
         OR run.execution_reference IS NOT NULL
         OR run.claimant IS NOT NULL
