@@ -126,11 +126,13 @@ class HandOver:
         return unconfirmed(run, cause)
 
     def _collided(self, run: Run, cause: str, origin: Origin) -> OrchestratorError:
-        """A burned name means that a stop came first; otherwise something foreign has the name."""
+        """A burned name: a stop came first, or the run was given up. Otherwise something foreign has the name."""
         try:
             present = self.repository.find_run(run.identity)
         except StoreUnavailable:
             return unconfirmed(run, cause)
+        if present is not None and present.outcome is RunOutcome.DISPATCH_FAILED:
+            return dispatch_failed(present, present.cause or cause)
         if present is None or present.state in (RunState.STOPPING, RunState.ENDED):
             return overtaken(run, has_begun_is_known=True)
         # Nothing of this run can ever start under a name that belongs to another input, so this is known to

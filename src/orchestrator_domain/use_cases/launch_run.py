@@ -131,6 +131,9 @@ class LaunchRun:
         elif run.state is RunState.ENDED:
             # A dispatcher can have claimed and finished a short run before its dispatch was recorded.
             projection = self.projection.withdraw(run, pool_active=marked.pool_active)
+            if run.outcome is RunOutcome.DISPATCH_FAILED:
+                # Or a reconciliation gave it up, which is what the same request will be told from now on.
+                raise dispatch_failed(run, run.cause or "unknown")
         else:
             projection = self.projection.compare(run.pool, shown, marked.pool_active)
         self.metrics.record(Measurement(metric=Metric.CAMPAIGN_STARTS, pool=run.pool, action=command.action.value))

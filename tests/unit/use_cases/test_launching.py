@@ -4,7 +4,7 @@ import pytest
 from attrs import evolve
 
 from asking.orchestra import Orchestra
-from asking.requests import ORIGIN
+from asking.requests import ORIGIN, end_of
 from orchestrator_adapters.memory.deadline import MonotonicDeadline
 from orchestrator_domain import budgets
 from orchestrator_domain.ports.deadline import Deadline
@@ -224,6 +224,25 @@ def test_a_run_that_has_finished_before_its_dispatch_was_recorded_was_started(or
     assert orchestra.status(campaign) == "completed"
     assert orchestra.live("sms") == orchestra.shown("sms") == set()
     assert orchestra.ask("start", campaign, idempotencyKey="k") == answer
+
+
+@pytest.mark.parametrize("collides", [False, True])
+def test_a_run_that_was_given_up_before_its_dispatch_was_recorded_is_told_so_from_then_on(
+    orchestra: Orchestra, collides: bool
+) -> None:
+    campaign = orchestra.put("v")
+
+    def give_up(run: Run) -> Collision | None:
+        end = end_of(run, RunOutcome.DISPATCH_FAILED, cause="never_confirmed")
+        orchestra.container.repository().end_run(end)
+        return Collision(cause="name_taken") if collides else None
+
+    orchestra.executions.answer_lost = give_up
+    told = orchestra.ask("start", campaign, idempotencyKey="k")
+    assert (told["errorCode"], told["cause"]) == ("dispatch_failed", "never_confirmed")
+    assert orchestra.live("voice") == orchestra.shown("voice") == set()
+    assert orchestra.publisher.published == []
+    assert orchestra.ask("start", campaign, idempotencyKey="k") == told
 
 
 @pytest.mark.parametrize("campaign_type", ["voice", "sms"])
