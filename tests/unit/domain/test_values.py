@@ -24,6 +24,7 @@ def test_the_same_parts_make_the_same_value() -> None:
     assert Place(name="a", number=1) == Place(name="a", number=1)
     assert hash(Place(name="a", number=1)) == hash(Place(name="a", number=1))
     assert len({Place(name="a"), Place(name="a"), Place(name="b")}) == 2
+    assert hash(Place(name="a")) != hash(Place(name="b"))
 
 
 def test_one_other_part_makes_another_value() -> None:
@@ -41,6 +42,14 @@ def test_a_value_of_another_class_is_another_value() -> None:
 def test_what_is_hidden_is_not_shown() -> None:
     assert repr(Place(name="a", number=1, secret="told to nobody")) == "Place(name='a', number=1)"
     assert repr(Progress(sent=2)) == "Progress(total=0, sent=2, skipped=0, failed=0)"
+
+
+def test_a_class_within_a_function_is_shown_by_its_own_name() -> None:
+    @frozen(kw_only=True, eq=False, repr=False)
+    class Within(Value):
+        name: str
+
+    assert repr(Within(name="a")) == "Within(name='a')"
 
 
 def test_a_value_has_no_room_for_what_is_none_of_its_parts() -> None:

@@ -84,6 +84,15 @@ def test_a_signal_shows_the_run_and_says_when_it_could_not(stood: Callable[[], O
     assert settle(orchestra) is ProjectionState.STALE
 
 
+def test_a_signal_shows_where_the_run_is_carried_out() -> None:
+    orchestra = at_work()
+    orchestra.ledger.details.clear()
+    settle(orchestra)
+    reference = orchestra.run("c").execution_reference
+    assert reference is not None
+    assert orchestra.ledger.details["c"].execution_reference == reference
+
+
 @pytest.mark.parametrize("stood", [closed, stopping, never_dispatched])
 def test_a_signal_that_finds_another_number_shown_rebuilds_the_ledger(stood: Callable[[], Orchestra]) -> None:
     orchestra = stood()
