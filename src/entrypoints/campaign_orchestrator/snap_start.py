@@ -28,6 +28,7 @@ DRIVERS: Final = (
     "orchestrator_adapters.postgres.campaign_repository",
     "orchestrator_adapters.postgres.connection_pool",
     "orchestrator_adapters.redis.node_client",
+    "orchestrator_adapters.redis.rebuilding",
     "orchestrator_adapters.redis.slot_ledger",
     "orchestrator_adapters.wire.status_responses",
     "orchestrator_domain.use_cases.halt_campaign",

@@ -175,6 +175,8 @@ def test_keys_that_no_live_run_has(campaigns: Deployed) -> None:
     assert "sms shows stranger without a live run" in found["redis-keys"]["what"]
     assert f"voice does not show {held}" in found["redis-keys"]["what"]
     assert found["redis-execution-keys"]["what"].startswith("1 of 2 keys")
+    assert found["redis-execution-keys"]["what"].endswith(": ghost")
+    assert "redis-cli DEL" in found["redis-execution-keys"]["toDo"]
 
 
 def test_a_function_and_a_machine_that_are_not_there(campaigns: Deployed) -> None:

@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 from attrs import frozen
 
 from campaign_orchestrator.doctor.check import Check
-from campaign_orchestrator.doctor.checks.ledger_agrees import MOST_HOLDERS, RECONCILE
+from campaign_orchestrator.doctor.checks.ledger_agrees import MOST_HOLDERS, some_of
 from campaign_orchestrator.doctor.checks.redis_reachable import RedisReachable
 from campaign_orchestrator.doctor.checks.schema_version import SchemaVersion
 from campaign_orchestrator.doctor.finding import Finding, ok, warning
@@ -14,6 +14,11 @@ from orchestrator_domain.pools import Pools
 from orchestrator_domain.ports.campaign_repository import CampaignRepository
 
 MOST_KEYS: Final = 10_000
+TO_DO: Final = (
+    "Run: campaign-orchestrator reconcile. What is left after it nobody removes: delete those keys (redis-cli DEL "
+    "campaign:execution:...). If they come back, somebody else writes them."
+)
+"""A reconciliation removes those of ends that it knows of: of the last hour, and of what the sets show wrongly."""
 
 
 @frozen(kw_only=True)
@@ -33,7 +38,7 @@ class ExecutionDetails(Check):
         late &= set(self.redis.recorded_campaigns(MOST_KEYS)) if late else set()
         if late:
             what = f"{len(late)} of {len(recorded)} keys campaign:execution:* are of campaigns that hold no slot"
-            return warning(what, to_do=RECONCILE)
+            return warning(f"{what}: {some_of(late)}", to_do=TO_DO)
         return ok(f"{len(recorded)} keys campaign:execution:*, each of a campaign that holds a slot")
 
     def _holders(self) -> set[str]:

@@ -42,12 +42,13 @@ class LedgerAgrees(Check):
             held = {holder.campaign_id for holder in usage.holders}
             strangers, absent = shown[usage.name] - held, held - shown[usage.name]
             if strangers and len(held) == usage.active:
-                differs.append(f"{usage.name} shows {_some(strangers)} without a live run")
+                differs.append(f"{usage.name} shows {some_of(strangers)} without a live run")
             if absent:
-                differs.append(f"{usage.name} does not show {_some(absent)}")
+                differs.append(f"{usage.name} does not show {some_of(absent)}")
         return differs
 
 
-def _some(ids: Set[str]) -> str:
+def some_of(ids: Set[str]) -> str:
+    """The first few of them, whatever is in their names."""
     named = ", ".join(ascii(one)[1:-1][:40] for one in sorted(ids)[:MOST_NAMED])
     return named if len(ids) <= MOST_NAMED else f"{named} and {len(ids) - MOST_NAMED} more"
