@@ -128,6 +128,28 @@ def test_a_rebuild_passes_over_the_campaigns_that_are_newer_and_goes_on(
     assert [shown(ledger, name) for name in ("newer", "ended", "last")] == [2, None, 1]
 
 
+def test_a_rebuild_looks_once_for_what_an_end_has_left(ledger: InMemorySlotLedger, clock: SettableClock) -> None:
+    ledger.release("sms", "c", 2)
+    ledger.release("sms", "newer", 1)
+    clock.advance(60)
+    for is_shown_after in (False, True):
+        ledger.details["c"] = holder(clock, 2)
+        ledger.details["newer"] = holder(clock, 2, "newer")
+        ledger.rebuild("sms", [], as_of=clock.now())
+        assert (shown(ledger) is not None) == is_shown_after
+        assert shown(ledger, "newer") == 2
+    assert {entry.standing for entry in ledger.runs["sms"].values()} == {Standing.SETTLED}
+    ledger.record("sms", holder(clock, 2))
+    assert ledger.active["sms"] == set()
+
+
+def test_what_is_settled_is_forgotten_after_an_hour_too(ledger: InMemorySlotLedger, clock: SettableClock) -> None:
+    ledger.runs["sms"] = {"c": LedgerEntry(1, Standing.SETTLED, clock.now())}
+    clock.advance((REMEMBERED + TICK).total_seconds())
+    ledger.release("sms", "other", 1)
+    assert set(ledger.runs["sms"]) == {"other"}
+
+
 @pytest.mark.parametrize(
     ("since", "is_kept"),
     [

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from threading import Lock
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from orchestrator_domain.errors import LedgerUnavailable
 from orchestrator_domain.pools import Holder
@@ -18,8 +18,11 @@ REMEMBERED = timedelta(hours=1)
 
 
 class Standing(Enum):
+    """SETTLED: ended, and a rebuild has removed the details, should they have been left."""
+
     HELD = "held"
     ENDED = "ended"
+    SETTLED = "settled"
 
 
 @frozen
@@ -88,9 +91,11 @@ class InMemorySlotLedger(SlotLedger):
             newer = {campaign: entry for campaign, entry in runs.items() if is_newer(entry.at)}
             older = {campaign: entry for campaign, entry in runs.items() if campaign not in newer}
             wanted = {campaign for campaign, entry in newer.items() if entry.standing is Standing.HELD}
+            left = {name: entry for name, entry in older.items() if entry.standing is not Standing.SETTLED}
             self._forget(older)
+            ends = {name: entry for name, entry in older.items() if entry.standing is not Standing.HELD}
             runs.clear()
-            runs.update(newer | {name: entry for name, entry in older.items() if entry.standing is Standing.ENDED})
+            runs.update(newer | {name: evolve(entry, standing=Standing.SETTLED) for name, entry in ends.items()})
             for holder in holders:
                 campaign, number = holder.campaign_id, holder.run_number
                 if not _is_later(newer.get(campaign), number):
@@ -104,8 +109,8 @@ class InMemorySlotLedger(SlotLedger):
                         continue
                     del self.ended[campaign]
                 self.details[campaign] = holder
-            for campaign, entry in older.items():
-                if entry.standing is Standing.HELD and campaign not in wanted:
+            for campaign, entry in left.items():
+                if campaign not in wanted:
                     self._drop_details(campaign, entry.number)
             drift = LedgerDrift(added=tuple(sorted(wanted - active)), removed=tuple(sorted(active - wanted)))
             self.active[pool] = wanted
@@ -129,7 +134,7 @@ class InMemorySlotLedger(SlotLedger):
     def _forget(self, entries: dict[str, LedgerEntry]) -> None:
         now = self.clock.now()
         for campaign, entry in list(entries.items()):
-            if entry.standing is Standing.ENDED and now - entry.at > REMEMBERED:
+            if entry.standing is not Standing.HELD and now - entry.at > REMEMBERED:
                 del entries[campaign]
 
 
@@ -137,4 +142,4 @@ def _is_later(seen: LedgerEntry | None, number: int) -> bool:
     """Whether what was seen makes a record of run ``number`` a late one."""
     if seen is None:
         return False
-    return seen.number > number or (seen.number == number and seen.standing is Standing.ENDED)
+    return seen.number > number or (seen.number == number and seen.standing is not Standing.HELD)

@@ -26,7 +26,7 @@ class PoolKeys:
 
     Attributes:
         active: the set of campaign ids that hold a slot.
-        runs: the hash of campaign id -> "run number, held or ended, since when (milliseconds)".
+        runs: the hash of campaign id -> "run number, held or ended or settled, since when (milliseconds)".
     """
 
     pool: str

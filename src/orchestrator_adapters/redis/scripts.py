@@ -21,7 +21,12 @@ def release(*, active: Key, runs: Key, campaign_id: str, run_number: int) -> Non
 
 @script("rebuild", "entry", "only", "remembered", "now")
 def rebuild(*, active: Key, runs: Key, holders: str, known_before: int, believed_until: int) -> None:
-    """Make a pool's set and hash equal to ``holders``. Answers ids added, ids removed, entries dropped."""
+    """Make a pool's set and hash equal to ``holders``. Answers ids added, ids removed, ids and entries left."""
+
+
+@script("settle", "entry", "ours", "remembered", "now")
+def settle(*, runs: Key, entries: str) -> None:
+    """Note that the details are gone of runs that ``rebuild`` has told of, each with its entry."""
 
 
 @script("record_details", "entry", "ours", "run_shown")
@@ -51,4 +56,4 @@ def rebuild_details(
 
 @script("drop_details", "only", "run_shown")
 def drop_details(*, details: Key, run_number: int) -> None:
-    """Remove the details of a run that a rebuild found ended."""
+    """Remove the details of a run that a rebuild found without a slot."""

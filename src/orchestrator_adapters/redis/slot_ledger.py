@@ -5,16 +5,15 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Lock
 from typing import Final, TypeVar
 
 from orchestrator_adapters.credentials import CredentialsUnavailable
 from orchestrator_adapters.redis import scripts
 from orchestrator_adapters.redis.error_causes import ANSWERED, AUTHENTICATION, cause_of
-from orchestrator_adapters.redis.holder_values import execution_details, holder_rows, milliseconds, sortable
+from orchestrator_adapters.redis.holder_values import execution_details, milliseconds
 from orchestrator_adapters.redis.keys import DetailsKeys, pool_keys
-from orchestrator_adapters.redis.lua_door import ScriptCall
 from orchestrator_adapters.redis.sending import Conversation, Server, redis_server
 from orchestrator_adapters.redis.settings import RedisSettings
 from orchestrator_domain.errors import LedgerUnavailable
@@ -23,10 +22,6 @@ from orchestrator_domain.ports.slot_ledger import LedgerDrift, SlotLedger
 
 Result = TypeVar("Result")
 LOGGER: Final = logging.getLogger(__name__)
-
-MARGIN: Final = timedelta(seconds=5)
-BELIEVED_AHEAD: Final = timedelta(hours=1)
-"""An entry that is further ahead of the repository's picture was forged: no picture arrives an hour late."""
 
 
 class RedisSlotLedger(SlotLedger):
@@ -75,24 +70,9 @@ class RedisSlotLedger(SlotLedger):
         )
 
     def rebuild(self, pool: str, holders: Sequence[Holder], *, as_of: datetime) -> LedgerDrift:
-        known_before, believed_until = as_of - MARGIN, as_of + BELIEVED_AHEAD
-        keys = pool_keys(pool)
-        shown = scripts.rebuild(
-            active=keys.active,
-            runs=keys.runs,
-            holders=holder_rows(holders),
-            known_before=milliseconds(known_before),
-            believed_until=milliseconds(believed_until),
-        )
-        details = [_rebuilt_details(holder, known_before, believed_until) for holder in holders]
+        from orchestrator_adapters.redis.rebuilding import rebuild  # most starts come without one
 
-        def work(talk: Conversation) -> LedgerDrift:
-            (added, removed, dropped), *_ = talk.send([shown, *details])
-            if dropped:
-                talk.send(_dropped_details(dropped))
-            return LedgerDrift(added=tuple(added), removed=tuple(removed))
-
-        return self._ask(work)
+        return self._ask(lambda talk: rebuild(talk, pool, holders, as_of))
 
     def close(self) -> None:
         """Close the connections. The next call opens one again."""
@@ -162,26 +142,3 @@ class RedisSlotLedger(SlotLedger):
         if server is not None:
             with suppress(Exception):
                 server.close()
-
-
-def _rebuilt_details(holder: Holder, known_before: datetime, believed_until: datetime) -> ScriptCall:
-    campaign = DetailsKeys(holder.campaign_id)
-    return scripts.rebuild_details(
-        details=campaign.details,
-        ended=campaign.ended,
-        run_number=holder.run_number,
-        content=execution_details(holder),
-        known_before=milliseconds(known_before),
-        believed_until=milliseconds(believed_until),
-        started_after=sortable(known_before),
-        started_until=sortable(believed_until),
-    )
-
-
-def _dropped_details(dropped: Sequence[str]) -> list[ScriptCall]:
-    """``dropped``: campaign id and run number in turn."""
-    pairs = zip(dropped[::2], dropped[1::2], strict=True)
-    return [
-        scripts.drop_details(details=DetailsKeys(campaign_id).details, run_number=int(number))
-        for campaign_id, number in pairs
-    ]

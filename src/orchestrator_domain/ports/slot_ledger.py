@@ -31,7 +31,7 @@ class SlotLedger(Protocol):
 
     1. Guarded by run numbers: what is said of a run older than one that the ledger has seen for the same
        campaign, ended or not, is dropped, so a late write of a stale process has no effect.
-    2. One round trip, and for a rebuild that drops holders a second one; all of it within
+    2. One round trip, and two more for a rebuild that drops holders or is the first after an end; all of it within
        budgets.LEDGER_SECONDS. LedgerUnavailable is raised when the ledger is away, slow, or refuses, whatever
        the reason. The write may then have had its effect, or have it later.
     3. Repeating a call changes nothing.
@@ -61,4 +61,5 @@ class SlotLedger(Protocol):
            picture is older. So does the end of a run that was written since. What lies more than an hour ahead
            of ``as_of`` was forged, and goes.
         7. A rebuild of equal content reports no drift.
+        8. Details that a lost or refused call has left are removed by the next rebuild that comes within an hour.
         """

@@ -76,11 +76,14 @@ NEW: dict[str, Callable[[SlotLedger, str], object]] = {
 }
 
 
+@pytest.mark.parametrize("state", ["ended", "settled"])
 @pytest.mark.parametrize("call", NEW)
-def test_ended_runs_are_forgotten_after_an_hour_little_by_little(ledger: SlotLedger, raw: Any, call: str) -> None:
+def test_ended_runs_are_forgotten_after_an_hour_little_by_little(
+    ledger: SlotLedger, raw: Any, call: str, state: str
+) -> None:
     """As fast as new ones come: of two that are looked at for each, at least one is old while most are."""
     two_hours_ago = int((time.time() - 7200) * 1000)
-    raw.hset(RUNS, mapping={f"old{n}": f"1 ended {two_hours_ago}" for n in range(400)})
+    raw.hset(RUNS, mapping={f"old{n}": f"1 {state} {two_hours_ago}" for n in range(400)})
     NEW[call](ledger, "new")
     assert raw.hlen(RUNS) >= 399
     for number in range(100):
@@ -99,7 +102,8 @@ def test_no_run_is_forgotten_before(ledger: SlotLedger, raw: Any) -> None:
 
 def test_a_rebuild_forgets_them_at_once(ledger: SlotLedger, raw: Any) -> None:
     two_hours_ago, lately = (int((time.time() - seconds) * 1000) for seconds in (7200, 60))
-    raw.hset(RUNS, mapping={"old": f"1 ended {two_hours_ago}", "new": f"1 ended {lately}", "odd": "garbage"})
+    old = {f"old {state}": f"1 {state} {two_hours_ago}" for state in ("ended", "settled")}
+    raw.hset(RUNS, mapping=old | {"new": f"1 ended {lately}", "odd": "garbage"})
     ledger.rebuild("sms", [], as_of=datetime.now(UTC))
     assert raw.hkeys(RUNS) == ["new"]
 
@@ -152,11 +156,22 @@ def test_how_many_round_trips_a_call_is(counted: RedisSlotLedger, proxy: TcpProx
     assert proxy.connections == 1
 
 
-def test_a_rebuild_that_drops_holders_is_two_round_trips(counted: RedisSlotLedger, proxy: TcpProxy) -> None:
+def test_a_rebuild_that_drops_holders_is_three_round_trips(counted: RedisSlotLedger, proxy: TcpProxy) -> None:
     counted.record("sms", holder("dropped"))
     before = proxy.round_trips
     assert counted.rebuild("sms", [], as_of=datetime.now(UTC)).removed == ("dropped",)
-    assert proxy.round_trips - before == 2
+    assert proxy.round_trips - before == 3
+
+
+def test_the_first_rebuild_after_an_end_is_three_round_trips_and_the_next_one_is_not(
+    counted: RedisSlotLedger, proxy: TcpProxy
+) -> None:
+    counted.record("sms", holder())
+    counted.release("sms", "a", 1)
+    for round_trips in (3, 1):
+        before = proxy.round_trips
+        counted.rebuild("sms", [], as_of=datetime.now(UTC) + timedelta(minutes=1))
+        assert proxy.round_trips - before == round_trips
 
 
 def test_connecting_is_one_round_trip_more(node: RedisSettings, proxy: TcpProxy) -> None:

@@ -1,4 +1,4 @@
--- Removes the details of a run that a rebuild found ended, and of any older one. Nothing is remembered: the number
+-- Removes the details of a run that a rebuild found without a slot, and of any older one. Nothing is remembered: the number
 -- comes from the ledger itself, where anybody may have written it. Returns 1 if there were any, else 0.
 
 local details = KEYS[1]

@@ -1,7 +1,8 @@
 -- Makes a pool's set and hash equal to the holders that the repository saw: a JSON array of [campaign id, run number,
 -- since when], the numbers as text. An entry from after ``known_before`` is newer than that picture and stays; one
--- from after ``believed_until`` is nobody's truth (both in milliseconds).
--- Returns {ids added, ids removed, campaign id and run number of each entry that was dropped}.
+-- from after ``believed_until`` is nobody's truth (both in milliseconds). The entry of a run that holds no slot any more
+-- stays until settle.lua is told that the run's details are gone: whoever asks may not come to remove them.
+-- Returns {ids added, ids removed, campaign id and entry of each run whose details may be left}.
 
 local active, runs = KEYS[1], KEYS[2]
 local holders, known_before, believed_until = ARGV[1], ARGV[2], ARGV[3]
@@ -13,7 +14,7 @@ local before = {}
 for _, id in ipairs(redis.call('SMEMBERS', active)) do before[id] = true end
 
 local instant = now()
-local newer, older, wanted = {}, {}, {}
+local newer, left, wanted = {}, {}, {}
 local entries = redis.call('HGETALL', runs)
 for i = 1, #entries, 2 do
     local id = entries[i]
@@ -22,9 +23,13 @@ for i = 1, #entries, 2 do
         newer[id] = {number = number, state = state}
         if state == 'held' then wanted[id] = true end
     else
-        local is_remembered = state == 'ended' and at <= instant and instant - at <= REMEMBERED_MILLISECONDS
-        if not is_remembered then redis.call('HDEL', runs, id) end
-        if state == 'held' then older[id] = number end
+        local is_end = number and state ~= 'held' and at <= instant
+        local is_left = state == 'held' or (state == 'ended' and is_end)
+        if is_left then left[id] = entries[i + 1] end
+        -- What is not ASCII may not come back as it went, and could never be settled; no campaign has such an id.
+        local can_be_settled = is_left and not string.find(id, '[\128-\255]')
+        local is_remembered = is_end and instant - at <= REMEMBERED_MILLISECONDS
+        if not can_be_settled and not is_remembered then redis.call('HDEL', runs, id) end
     end
 end
 
@@ -37,7 +42,7 @@ for _, holder in ipairs(cjson.decode(holders)) do
     end
 end
 
-local added, removed, dropped = {}, {}, {}
+local added, removed, unsettled = {}, {}, {}
 for id in pairs(wanted) do
     if not before[id] then
         added[#added + 1] = id
@@ -50,12 +55,12 @@ for id in pairs(before) do
         redis.call('SREM', active, id)
     end
 end
-for id, number in pairs(older) do
+for id, text in pairs(left) do
     if not wanted[id] then
-        dropped[#dropped + 1] = id
-        dropped[#dropped + 1] = string.format('%d', number)
+        unsettled[#unsettled + 1] = id
+        unsettled[#unsettled + 1] = text
     end
 end
 table.sort(added)
 table.sort(removed)
-return {added, removed, dropped}
+return {added, removed, unsettled}

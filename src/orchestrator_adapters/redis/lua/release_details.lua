@@ -5,16 +5,18 @@ local details, ended = KEYS[1], KEYS[2]
 local run_number = ARGV[1]
 
 local wanted = tonumber(run_number)
+-- The details first: a server without memory still removes them, and what it refuses is only to remember.
+local removed = 0
+local content = ours('GET', details)
+if content then
+    -- Almost always they are the run's own, as the ledger wrote them, which is found without reading all of the JSON.
+    local is_own = string.find(content, '"runNumber": ' .. run_number .. ', ', 1, true)
+    local shown = not is_own and run_shown(content)
+    if not (shown and shown > wanted) then removed = redis.call('DEL', details) end
+end
 local last_ended = entry(ours('GET', ended))
 if not last_ended or last_ended < wanted then
     local value = run_number .. string.format(' ended %d', now())
     redis.call('SET', ended, value, 'PX', REMEMBERED_MILLISECONDS)
 end
-local content = ours('GET', details)
-if not content then return 0 end
--- Almost always they are the run's own, as the ledger wrote them, which is found without reading all of the JSON.
-if not string.find(content, '"runNumber": ' .. run_number .. ', ', 1, true) then
-    local shown = run_shown(content)
-    if shown and shown > wanted then return 0 end
-end
-return redis.call('DEL', details)
+return removed

@@ -4,6 +4,6 @@ local function forget_some(runs)
     local some = redis.call('HRANDFIELD', runs, 2, 'WITHVALUES')
     for i = 1, #some, 2 do
         local _, state, at = entry(some[i + 1])
-        if state == 'ended' and now() - at > REMEMBERED_MILLISECONDS then redis.call('HDEL', runs, some[i]) end
+        if state and state ~= 'held' and now() - at > REMEMBERED_MILLISECONDS then redis.call('HDEL', runs, some[i]) end
     end
 end
