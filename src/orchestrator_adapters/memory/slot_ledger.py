@@ -108,7 +108,8 @@ class InMemorySlotLedger(SlotLedger):
                     if is_newer(last_ended.at):
                         continue
                     del self.ended[campaign]
-                self.details[campaign] = holder
+                if not (shown and shown.run_number == number and holder.execution_reference is None):
+                    self.details[campaign] = holder
             for campaign, entry in left.items():
                 if campaign not in wanted:
                     self._drop_details(campaign, entry.number)

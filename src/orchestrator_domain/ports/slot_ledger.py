@@ -58,7 +58,8 @@ class SlotLedger(Protocol):
         """Make the pool's ledger, details included, equal to ``holders``, as the repository saw them at ``as_of``.
 
         6. A holder recorded for a run that began after ``as_of``, less five seconds, stays: the repository's
-           picture is older. So does the end of a run that was written since. What lies more than an hour ahead
+           picture is older. So does the end of a run that was written since, and the reference of an execution
+           that the picture does not have yet. What lies more than an hour ahead
            of ``as_of`` was forged, and goes.
         7. A rebuild of equal content reports no drift.
         8. Details that a lost or refused call has left are removed by the next rebuild that comes within an hour.
