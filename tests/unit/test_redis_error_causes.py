@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import hiredis
 import pytest
 import redis.exceptions
 from redis.connection import DefaultParser
@@ -148,6 +149,28 @@ def test_what_a_node_refuses_has_the_word_that_it_has_by_redis_py(text: str) -> 
 def test_of_a_refusal_nothing_but_its_code_is_kept(text: str) -> None:
     refusal = ServerRefusal(text)
     assert str(refusal) == refusal.code
+    assert " " not in repr(refusal)
+
+
+OF_OLD_SCRIPTS = {
+    "@user_script:2: @user_script: 2: -READONLY You can't write against a read only replica.": "read_only",
+    "@user_script:1: @user_script: 1: -OOM command not allowed when used memory > 'maxmemory'.": "out_of_memory",
+    "@user_script:1: @user_script: 1: -MISCONF Redis is configured to save RDB snapshots": "refused",
+    "@user_script:1: WRONGTYPE Operation against a key holding the wrong kind of value": "refused",
+    "@enable_strict_lua:15: user_script:1: Script attempted to access nonexistent global variable 'x'": "refused",
+    "@user_script: 1: Unknown Redis command called from Lua script": "refused",
+}
+"""As Redis 6.2 words them."""
+
+
+@pytest.mark.parametrize("message", OF_OLD_SCRIPTS)
+def test_what_an_old_server_refuses_within_a_script_has_the_word_of_the_refusal(message: str) -> None:
+    """By another word the connection to a primary that is one no more would be kept (F32)."""
+    reader = hiredis.Reader(replyError=ServerRefusal)
+    reader.feed(f"-ERR Error running script (call to f_c696ab57977ad8c02d87897536d3499d15c44767): {message}\r\n")
+    refusal = reader.gets()
+    assert isinstance(refusal, ServerRefusal)
+    assert cause_of(refusal) == OF_OLD_SCRIPTS[message]
     assert " " not in repr(refusal)
 
 

@@ -1,5 +1,6 @@
 """What is wrong with an answer: the server refuses, or it is no answer of a Redis server."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -17,6 +18,10 @@ CODES_OF_MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Refusals that servers have no code for but ERR, by how their messages begin."""
 
+OF_A_SCRIPT: Final = "Error running script ("
+REFUSED_INSIDE: Final = re.compile(r"@user_script: ?\d+: -([A-Z]+) ")
+"""Before Redis 7 a refusal within a script comes as an error of the script, with its code after the line."""
+
 
 class ServerRefusal(Exception):
     """The server has answered, and does not do it. Of its words, which may show anything, only the code is kept.
@@ -27,11 +32,16 @@ class ServerRefusal(Exception):
 
     def __init__(self, text: str) -> None:
         code, _, message = text.partition(" ")
-        if code == "ERR":
-            code = next((its for begin, its in CODES_OF_MESSAGES.items() if message.startswith(begin)), code)
-        self.code = code
-        super().__init__(code)
+        self.code = _code_of_message(message) if code == "ERR" else code
+        super().__init__(self.code)
 
 
 class NotRedis(Exception):
     """What has come is no answer, or one that nobody has asked for."""
+
+
+def _code_of_message(message: str) -> str:
+    if message.startswith(OF_A_SCRIPT):
+        inside = REFUSED_INSIDE.search(message)
+        return inside[1] if inside else "ERR"
+    return next((code for begin, code in CODES_OF_MESSAGES.items() if message.startswith(begin)), "ERR")
