@@ -51,6 +51,9 @@ class FailingServer:
     def ask(self, commands: Sequence[Command], answer_by: float) -> list[Any]:
         raise self._error
 
+    def is_connected(self) -> bool:
+        return True
+
     def close(self) -> None:
         self.closed = True
 

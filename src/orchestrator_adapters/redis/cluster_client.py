@@ -24,6 +24,10 @@ class ClusterClient:
         """The answers; errors are among them. ``answer_by``: when to give up, by time.monotonic()."""
         return within(answer_by - time.monotonic(), lambda: self._ask(commands))
 
+    def is_connected(self) -> bool:
+        """Whether the cluster was asked for its nodes; redis-py connects to each when it is first needed."""
+        return self._client is not None
+
     def close(self) -> None:
         """Close the connections."""
         with self._lock:

@@ -46,6 +46,14 @@ class NodeClient:
                 pass  # so the time that is left goes to a new one
         return self._ask(self._connected(answer_by), commands, answer_by)
 
+    def is_connected(self) -> bool:
+        """Whether a connection is kept that can be used as it is."""
+        connection = self._idle_connection()
+        if connection is None:
+            return False
+        self._idle.append((connection, time.time()))
+        return True
+
     def close(self) -> None:
         """Close what is idle."""
         while self._idle:

@@ -17,6 +17,9 @@ class Server(Protocol):
     def ask(self, commands: Sequence[Command], answer_by: float) -> list[Any]:
         """The answers, errors among them; raises when there is none."""
 
+    def is_connected(self) -> bool:
+        """Whether the next call needs no new connection, as far as can be seen."""
+
     def close(self) -> None:
         """Close the connections."""
 

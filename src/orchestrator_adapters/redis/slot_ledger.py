@@ -95,17 +95,18 @@ class RedisSlotLedger(SlotLedger):
         """What ``work`` makes of the client.
 
         A password that was rotated since it was fetched is refused, and the call is made again, once, with the new
-        one (F38). Fetching is not counted in a call's time: it happens once in a process, and after a rotation.
+        one (F38). Fetching is not counted in a call's time, and is done where a connection has to be made: signing
+        a token takes longer than a call.
         """
         source = self._settings.credentials
         if source is None:
             return self._ask_once(work)
         try:
-            known = source.get()
+            known = None if self._is_connected() else source.get()
             try:
                 return self._ask_once(work)
             except LedgerUnavailable as away:
-                if away.cause != AUTHENTICATION or source.after_refusal(known) is None:
+                if away.cause != AUTHENTICATION or source.after_refusal(known or source.get()) is None:
                     raise
         except CredentialsUnavailable as error:
             raise LedgerUnavailable(cause=error.cause) from None
@@ -134,6 +135,10 @@ class RedisSlotLedger(SlotLedger):
             if self._server is None:
                 self._server = self._make_server(self._settings)
             return self._server
+
+    def _is_connected(self) -> bool:
+        known = self._server
+        return known is not None and known.is_connected()
 
     def _give_up(self, server: Server | None) -> None:
         with self._lock:

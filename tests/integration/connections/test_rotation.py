@@ -204,6 +204,23 @@ def test_who_waits_for_credentials_has_a_caller_s_time(role: Role, user: "User")
     ledger.close()
 
 
+def test_no_token_is_made_for_a_connection_that_is_there(user: "User") -> None:
+    tokens = ScriptedTokens("token")
+    user.takes("token")
+    ledger = RedisSlotLedger(user.settings(tokens))
+    ledger.usage(["sms"])
+    tokens.asked_in.clear()
+    for _ in range(3):
+        ledger.usage(["sms"])
+    tokens.valid = ""  # whatever makes them being away
+    ledger.usage(["sms"])
+    assert tokens.asked_in == []
+    ledger.close()
+    with pytest.raises(LedgerUnavailable) as away:
+        ledger.usage(["sms"])
+    assert away.value.cause == "no_credentials"
+
+
 def test_a_cluster_that_refuses_the_password_says_so_too(cluster_settings: RedisSettings) -> None:
     ledger = RedisSlotLedger(evolve(cluster_settings, password="very-wrong", timeout_seconds=5.0))
     with pytest.raises(LedgerUnavailable) as away:

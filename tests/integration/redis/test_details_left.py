@@ -44,6 +44,9 @@ class Between(Server):
             self._happens()
         return self._server.ask(commands, answer_by)
 
+    def is_connected(self) -> bool:
+        return self._server.is_connected()
+
     def close(self) -> None:
         self._server.close()
 
