@@ -31,9 +31,10 @@ class SlotLedger(Protocol):
 
     1. Guarded by run numbers: what is said of a run older than one that the ledger has seen for the same
        campaign, ended or not, is dropped, so a late write of a stale process has no effect.
-    2. One round trip, and two more for a rebuild that drops holders or is the first after an end; all of it within
-       budgets.LEDGER_SECONDS. LedgerUnavailable is raised when the ledger is away, slow, or refuses, whatever
-       the reason. The write may then have had its effect, or have it later.
+    2. One round trip, and two more for a rebuild that drops holders or is the first after an end; a few more for
+       one of more than 500. All of it within budgets.LEDGER_SECONDS. LedgerUnavailable is raised when the ledger
+       is away, slow, or refuses, whatever the reason. The write may then have had its effect, or have it later. A
+       rebuild that has no time for all of the details leaves the set right; those that follow come to the end.
     3. Repeating a call changes nothing.
     4. Content of any kind under the ledger's keys (wrong types, forged members) raises nothing else; ``rebuild``
        replaces it.
