@@ -48,6 +48,7 @@ class ScriptedService(http.server.ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 64  # of the usual five a crowd's connections are lost, which a client waits for in vain
 
     def __init__(self, script: Callable[[str, Any], Answer], *, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
