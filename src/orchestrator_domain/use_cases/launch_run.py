@@ -131,9 +131,8 @@ class LaunchRun:
         elif run.state is RunState.ENDED:
             # A dispatcher can have claimed and finished a short run before its dispatch was recorded.
             projection = self.projection.withdraw(run, pool_active=marked.pool_active)
-            if run.outcome is RunOutcome.DISPATCH_FAILED:
-                # Or a reconciliation gave it up, which is what the same request will be told from now on.
-                raise dispatch_failed(run, run.cause or "unknown")
+            # Or a reconciliation gave it up, which is what the same request will be told from now on.
+            _require_that_it_has_begun(run)
         else:
             projection = self.projection.compare(run.pool, shown, marked.pool_active)
         self.metrics.record(Measurement(metric=Metric.CAMPAIGN_STARTS, pool=run.pool, action=command.action.value))
@@ -162,8 +161,7 @@ class LaunchRun:
         """The answer of the first delivery; ``run`` is what that delivery admitted, as it now stands."""
         if run.state is RunState.DISPATCHING:
             return self._dispatch(self._next_attempt(run), command, deadline)
-        if run.outcome is RunOutcome.DISPATCH_FAILED:
-            raise dispatch_failed(run, run.cause or "unknown")
+        _require_that_it_has_begun(run)
         is_stopped = run.state is RunState.STOPPING or run.outcome is RunOutcome.STOPPED
         if is_stopped and run.dispatched_at is None and run.acknowledged_at is None:
             raise overtaken(run, has_begun_is_known=False)
@@ -183,6 +181,11 @@ class LaunchRun:
             if again is not None:
                 return again
         raise InProgress(retry_after_seconds=budgets.IN_PROGRESS_RETRY_SECONDS, campaign_type=run.campaign_type)
+
+
+def _require_that_it_has_begun(run: Run) -> None:
+    if run.outcome is RunOutcome.DISPATCH_FAILED:
+        raise dispatch_failed(run, run.cause or "unknown")
 
 
 def _answer(run: Run, command: ActionCommand, projection: ProjectionState | None) -> ActionAnswer:

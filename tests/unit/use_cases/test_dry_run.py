@@ -145,6 +145,18 @@ def test_a_queued_run_would_be_given_up_once_nobody_can_claim_it() -> None:
     assert repairs(orchestra.ask("reconcile"))[0][0] == "given_up"
 
 
+def test_a_run_that_nobody_takes_would_be_ended_after_its_last_attempt() -> None:
+    orchestra = Orchestra()
+    dropped(orchestra, "sms")
+    for _ in range(budgets.MOST_ATTEMPTS - 1):
+        orchestra.ask("reconcile")
+        orchestra.messages.queue.clear()
+        orchestra.clock.advance(361)
+    assert orchestra.run("c").attempts == budgets.MOST_ATTEMPTS
+    assert repairs(orchestra.ask("reconcile", dryRun=True)) == [("ended", "never_claimed")]
+    assert repairs(orchestra.ask("reconcile"))[0][0] == "ended"
+
+
 def test_it_says_whether_the_ledger_differs() -> None:
     orchestra = Orchestra()
     started(orchestra, "voice")
