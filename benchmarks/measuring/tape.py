@@ -50,7 +50,7 @@ class Tape:
             connection.ask(
                 [tuple(_exchanged(part, anew) for part in command) for command in commands], time.monotonic() + 60
             )
-            server._idle.append(connection)
+            server._idle.append((connection, time.time()))
 
         return work
 
