@@ -119,7 +119,7 @@ def connection_arguments(settings: PostgresSettings) -> dict[str, Any]:
         "tcp_user_timeout": int(budgets.STORE_SECONDS * 1000),
         "keepalives_idle": 30,
         "application_name": "campaign-orchestrator",
-        # A parameter of the connection's start, which RDS Proxy does not pin on. Without it the database's own.
+        # Said as the connection begins, and not by SET. Without it the database's own would be spoken.
         "client_encoding": "UTF8",
         "autocommit": True,
         "prepare_threshold": None,

@@ -19,8 +19,10 @@ CODES_OF_MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
 """Refusals that servers have no code for but ERR, by how their messages begin."""
 
 OF_A_SCRIPT: Final = "Error running script ("
-REFUSED_INSIDE: Final = re.compile(r"@user_script: ?\d+: -([A-Z]+) ")
-"""Before Redis 7 a refusal within a script comes as an error of the script, with its code after the line."""
+REFUSED_INSIDE: Final = r"@user_script: ?\d+: -([A-Z]+) "
+"""Before Redis 7 a refusal within a script comes as an error of the script, with its code after the line.
+
+It is compiled when one comes: a cold start does not pay for it."""
 
 
 class ServerRefusal(Exception):
@@ -42,6 +44,6 @@ class NotRedis(Exception):
 
 def _code_of_message(message: str) -> str:
     if message.startswith(OF_A_SCRIPT):
-        inside = REFUSED_INSIDE.search(message)
+        inside = re.search(REFUSED_INSIDE, message)
         return inside[1] if inside else "ERR"
     return next((code for begin, code in CODES_OF_MESSAGES.items() if message.startswith(begin)), "ERR")

@@ -1,5 +1,6 @@
 -- Shows the details of a run that the repository saw holding a slot. What is newer than its picture stays, as in
--- rebuild.lua, and so does the ARN of a run whose dispatch was recorded after it; the bounds come in milliseconds, and as the text that startedAt has (it sorts by time).
+-- rebuild.lua, and so does the ARN of a run whose dispatch was recorded after it; the bounds come in milliseconds, and as
+-- the text that startedAt has (it sorts by time).
 -- Returns 1 if it was taken in, else 0.
 
 local details, ended = KEYS[1], KEYS[2]
