@@ -9,6 +9,7 @@ two stands a function that changes the very rows of an admission, and decides, c
 above it is the orchestrator's own. What is asked is made up beforehand; only the asking is measured.
 """
 
+import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
@@ -16,7 +17,7 @@ from typing import LiteralString
 from uuid import uuid4
 
 import psycopg
-from benchmarks.measuring.contest import Sample, interleaved
+from benchmarks.measuring.contest import Sample, interleaved, turns
 from benchmarks.measuring.crowd import SECONDS, rate_of, work_along
 from benchmarks.measuring.results import Report, arguments
 from benchmarks.measuring.stage import Stage, stage
@@ -30,7 +31,7 @@ from orchestrator_domain.decisions import AdmissionRequest, RequestKey, Verdict
 
 FLOOR, PORT = "INSERT of one row with RETURNING", "admit, through the port"
 MARK, ROWS = "a function that inserts a row behind a pool's lock", "a function that changes an admission's rows"
-CLIENTS = 8
+CLIENTS, CROWDS = 8, 5
 MOST_CALLS = 20_000
 """More than a client makes in its time."""
 POOLS = (10, 1_000, 100_000)
@@ -135,8 +136,8 @@ def main() -> None:
             samples = interleaved(contenders, rounds=asked.rounds, between=there.ending_runs())
             report.table("One client", samples, floor=FLOOR)
         report.facts(
-            f"{CLIENTS} clients, {SECONDS:.0f} s each, in turns",
-            ["", "decisions a second", "times the bare function"],
+            f"{CLIENTS} clients, {CROWDS} times {SECONDS:.0f} s each, in turns",
+            ["", "decisions a second", "least to most", "times the bare function"],
             eight_clients(there),
         )
     with stage(durable=True) as there:
@@ -188,17 +189,15 @@ def put_live_runs(sql: "psycopg.Connection[tuple[object, ...]]", count: int) -> 
 def eight_clients(there: Stage) -> list[list[object]]:
     """Decisions a second of eight processes, in turns."""
     counts: dict[str, list[float]] = {MARK: [], ROWS: [], PORT: []}
-    for _ in range(3):
-        for kind, rates in counts.items():
-            rates.append(_rate(there, kind))
-    medians = {kind: sorted(rates)[1] for kind, rates in counts.items()}
-    return [[kind, round(rate), round(rate / medians[MARK], 2)] for kind, rate in medians.items()]
-
-
-def _rate(there: Stage, kind: str) -> float:
-    rate = rate_of(CLIENTS, _client, there, kind)
-    there.ending_runs()()
-    return rate
+    for _, order in turns(list(counts), CROWDS):
+        for kind in order:
+            there.tidy_up()
+            counts[kind].append(rate_of(CLIENTS, _client, there, kind))
+    medians = {kind: statistics.median(rates) for kind, rates in counts.items()}
+    return [
+        [kind, round(rate), f"{min(counts[kind]):.0f} to {max(counts[kind]):.0f}", round(rate / medians[MARK], 2)]
+        for kind, rate in medians.items()
+    ]
 
 
 def _client(there: Stage, kind: str, pipe: Connection) -> None:

@@ -57,6 +57,13 @@ class Stage:
 
         return end
 
+    def tidy_up(self) -> None:
+        """What the server would do by itself a little later, and then perhaps to whoever is being measured."""
+        self.ending_runs()()
+        with psycopg.connect(self.database, autocommit=True) as sql:
+            sql.execute("VACUUM (ANALYZE)")
+            sql.execute("CHECKPOINT")
+
     def with_database(self, name: str) -> "Stage":
         """The same servers, with a database of its own."""
         with psycopg.connect(self.database, autocommit=True) as sql:

@@ -45,7 +45,7 @@ class PostgresCampaignRepository(CampaignRepository):
             "holders_wanted": request.holders_wanted,
         }
         constant_part = self._deployment.of(request.routes, request.pools)
-        answer = self.doors.call("campaign_admit", asked, constant_part=constant_part)
+        answer = self.doors.carry_out("campaign_admit_durably", asked, constant_part=constant_part)
         return rows.decision_of(answer) if "verdict" in answer else rows.admitted_of(answer, run_id=request.run_id)
 
     def begin_stopping(self, request: StopRequest) -> Decision:

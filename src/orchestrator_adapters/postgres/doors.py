@@ -41,20 +41,29 @@ class Doors:
         function: str,
         request: dict[str, Any],
         *,
-        constant_part: str = "",
         meanwhile: Callable[[], object] = nothing,
     ) -> Any:
         """The function's JSON value. ``function`` is a name of our own, never input.
 
-        ``constant_part``: more fields of the request, as an object of JSON that was encoded before (storable_json).
         ``meanwhile``: called whenever the request is on its way, before its answer is waited for.
 
         Raises:
             StoreUnavailable: with a stable word for the cause.
         """
-        statement, text = f"SELECT {function}($1)::text".encode(), storable_json(request)
-        if constant_part:
-            text = f"{text[:-1]}, {constant_part[1:]}"
+        return self._ask(f"SELECT {function}($1)::text".encode(), storable_json(request), meanwhile)
+
+    def carry_out(self, procedure: str, request: dict[str, Any], *, constant_part: str) -> Any:
+        """The JSON value of a procedure, which commits by itself. ``procedure`` is a name of our own, never input.
+
+        ``constant_part``: more fields of the request, as an object of JSON that was encoded before (storable_json).
+
+        Raises:
+            StoreUnavailable: with a stable word for the cause.
+        """
+        text = f"{storable_json(request)[:-1]}, {constant_part[1:]}"
+        return self._ask(f"CALL {procedure}($1, NULL)".encode(), text, nothing)
+
+    def _ask(self, statement: bytes, text: str, meanwhile: Callable[[], object]) -> Any:
         began = time.monotonic()
         cause, answer_by = NO_ANSWER, began + budgets.STORE_SECONDS
         for _ in range(MOST_CALLS):

@@ -99,6 +99,10 @@ def test_nobody_else_may_call_what_runs_with_the_owners_rights(owned: Owned) -> 
     """And nothing runs so that the code does not call, nor looks a name up in a schema of the caller's."""
     rows = direct_sql.ask(owned.superuser, f"SELECT proname, proconfig, proacl::text FROM pg_proc WHERE {SEALED}")
     calls = set(re.findall(r'"(campaign_[a-z_]+)"', "\n".join(one.read_text() for one in ADAPTER.glob("*.py"))))
+    procedures = direct_sql.ask(owned.superuser, "SELECT proname, prosrc FROM pg_proc WHERE prokind = 'p'")
+    for name, body in procedures:
+        assert name in calls
+        calls.update(re.findall(r"(campaign_[a-z_]+)\(request\)", body))
     assert {name for name, _, _ in rows} <= calls
     assert len(rows) > 20
     for name, configuration, rights in rows:
