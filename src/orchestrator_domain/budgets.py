@@ -28,7 +28,7 @@ GRACE_SECONDS: Final = 30.0
 """A run still dispatching after this long was abandoned: no invocation lives longer than 25 s."""
 
 MOST_ATTEMPTS: Final = 5
-"""Dispatch attempts of one run before it is given up."""
+"""Dispatch attempts of one run, one after the other without progress, before it is given up."""
 
 HEARTBEAT_GRACE_SECONDS: Final = 120.0
 """A claimed run without an open lease and without a heartbeat for this long is handed over again."""

@@ -53,7 +53,11 @@ class Progress(Value):
     @property
     def adds_up(self) -> bool:
         """Whether every contact is accounted for."""
-        return self.sent + self.skipped + self.failed == self.total
+        return self.accounted_for == self.total
+
+    @property
+    def accounted_for(self) -> int:
+        return self.sent + self.skipped + self.failed
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -73,6 +77,9 @@ class Run(Value):
         run_id: 32 hexadecimal digits, random.
         pool: the ResourcePool whose slot the run holds while it is live.
         attempts: how many times a dispatch has been begun.
+        fruitless_attempts: how many of them, the latest included, had no contact accounted for when it began since the
+            one before it.
+        accounted_for_at_attempt: how many contacts were accounted for when the latest attempt began.
         unknown: an attempt's answer was lost, so that attempt may have acted or may still act.
         execution_name: the name under which it is dispatched, at most 80 characters.
         execution_reference: what the dispatcher calls it (an execution ARN, a request id), once known.
@@ -113,6 +120,8 @@ class Run(Value):
     progress: Progress = Progress()
     outcome: RunOutcome | None = None
     cause: str | None = None
+    fruitless_attempts: int = 1
+    accounted_for_at_attempt: int = 0
 
     @property
     def identity(self) -> RunIdentity:
@@ -127,6 +136,11 @@ class Run(Value):
     def dispatch_is_confirmed(self) -> bool:
         """Whether the dispatcher is known to have taken the run: it answered, or somebody has claimed it."""
         return self.execution_reference is not None or self.claimant is not None
+
+    @property
+    def attempts_without_progress(self) -> int:
+        """How many attempts, one after the other until now, have got on with nothing; 0: the latest one has."""
+        return 0 if self.progress.accounted_for > self.accounted_for_at_attempt else self.fruitless_attempts
 
     @property
     def seconds_since_last_attempt(self) -> float:

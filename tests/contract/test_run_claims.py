@@ -282,3 +282,33 @@ def test_a_stopping_run_that_is_finished_has_stopped(store: StoreUnderTest) -> N
     now = seen(store, run)
     assert now.outcome is RunOutcome.STOPPED
     assert now.cause == "all contacts were done when it was stopped"
+
+
+def test_attempts_are_counted_from_the_last_that_got_on(store: StoreUnderTest) -> None:
+    run = dispatched(store)
+    counted = [run.attempts_without_progress]
+    for sent in (0, 3, 3, 3, 5):
+        claim = claimed(store, run, f"dispatcher-{run.attempts}", attempt=run.attempts)
+        if sent > claim.progress.sent:
+            lease = leased(store, claim)
+            ended = store.run_claims.end_batch(claim, lease, progress=Progress(total=9, sent=sent))
+            assert isinstance(ended, BatchEnd)
+        counted.append(seen(store, run).attempts_without_progress)
+        run = again(store, run)
+        counted.append(run.attempts_without_progress)
+    assert counted == [1, 1, 2, 0, 1, 1, 2, 2, 3, 0, 1]
+    assert run.attempts == 6
+
+
+def test_what_a_run_continues_is_no_progress_of_its_own(store: StoreUnderTest) -> None:
+    first = dispatched(store)
+    claim = claimed(store, first)
+    store.run_claims.end_batch(claim, leased(store, claim), progress=Progress(total=9, sent=3, skipped=1, failed=1))
+    store.repository.begin_stopping(stopping(first.campaign_id, Action.PAUSE))
+    store.repository.end_run(end_of(first))
+    run = dispatched(store, first.campaign_id, Action.RESUME)
+    claim = claimed(store, run)
+    assert claim.progress.accounted_for == 5
+    assert seen(store, run).attempts_without_progress == 1
+    store.run_claims.end_batch(claim, leased(store, claim), progress=Progress(total=9, sent=3, skipped=2, failed=1))
+    assert seen(store, run).attempts_without_progress == 0

@@ -40,18 +40,14 @@ def test_every_lua_script_and_every_function_has_a_door() -> None:
     scripts = {path.stem for path in (ROOT / "src/orchestrator_adapters/redis/lua").glob("*.lua")}
     python = "\n".join(path.read_text() for path in (ROOT / "src/orchestrator_adapters/redis").glob("*.py"))
     assert {name for name in scripts if f'script("{name}"' not in python} == set()
-    called = set(
-        re.findall(
-            r'"(campaign_[a-z_]+)"',
-            "\n".join(path.read_text() for path in (ROOT / "src/orchestrator_adapters/postgres").glob("*.py")),
-        )
+    adapter = ROOT / "src/orchestrator_adapters/postgres"
+    python = "\n".join(path.read_text() for path in adapter.glob("*.py"))
+    sql = "\n".join(path.read_text() for path in (adapter / "doors").glob("*.sql"))
+    called = set(re.findall(r'"(campaign_[a-z_]+)"', python))
+    procedures = set(re.findall(r"CREATE OR REPLACE PROCEDURE (campaign_[a-z_]+)", sql))
+    assert procedures <= called
+    called |= set(re.findall(r"decision := (campaign_[a-z_]+)\(request\);", sql))
+    assert (
+        set(re.findall(r"CREATE OR REPLACE FUNCTION (campaign_[a-z_]+)\(request jsonb\) RETURNS jsonb", sql))
+        <= called
     )
-    defined = set(
-        re.findall(
-            r"CREATE OR REPLACE FUNCTION (campaign_[a-z_]+)\(request jsonb\) RETURNS jsonb",
-            "\n".join(
-                path.read_text() for path in (ROOT / "src/orchestrator_adapters/postgres/doors").glob("*.sql")
-            ),
-        )
-    )
-    assert defined <= called

@@ -56,6 +56,8 @@ class InMemoryCampaignRepository(CampaignRepository):
             begun = evolve(
                 run,
                 attempts=run.attempts + 1,
+                fruitless_attempts=run.attempts_without_progress + 1,
+                accounted_for_at_attempt=run.progress.accounted_for,
                 unknown=True,
                 last_attempt_at=now,
                 not_after=now + timedelta(seconds=window) if window is not None else None,

@@ -62,10 +62,11 @@ class InMemoryRunClaims(RunClaims):
     def _claimed(self, run: Run, claimant: str, attempt: int, now: datetime) -> Claim:
         token = self.tokens.next_id()
         self.store.claims[run.identity] = ClaimRow(token=token, attempt=attempt)
-        progress = run.progress
+        progress, accounted_for = run.progress, run.accounted_for_at_attempt
         if run.claimant is None and run.resumed_from is not None:
             earlier = self.store.runs.get(evolve(run.identity, number=run.resumed_from))
             progress = earlier.progress if earlier else progress
+            accounted_for = progress.accounted_for
         claimed = evolve(
             run,
             state=RunState.RUNNING,
@@ -75,6 +76,7 @@ class InMemoryRunClaims(RunClaims):
             lease_until=None,
             in_flight=0,
             progress=progress,
+            accounted_for_at_attempt=accounted_for,
         )
         self.store.save_run(claimed)
         self._note(claimed, run, now, "claimed")

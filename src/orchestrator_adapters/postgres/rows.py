@@ -42,6 +42,8 @@ def run_of(row: Json) -> Run:
         progress=progress_of(row),
         outcome=RunOutcome(row["outcome"]) if row["outcome"] else None,
         cause=row["cause"],
+        fruitless_attempts=row["fruitless_attempts"],
+        accounted_for_at_attempt=row["accounted_for_at_attempt"],
     )
 
 

@@ -78,4 +78,5 @@ def _queued(run: Run) -> tuple[Repair, str | None]:
     cause = queued_work_is_overdue(run)
     if cause is None:
         return Repair.NONE, None
-    return Repair.DISPATCHED_AGAIN if run.attempts < budgets.MOST_ATTEMPTS else Repair.ENDED, cause
+    may_be_tried = run.attempts_without_progress < budgets.MOST_ATTEMPTS
+    return Repair.DISPATCHED_AGAIN if may_be_tried else Repair.ENDED, cause

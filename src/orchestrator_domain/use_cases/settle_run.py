@@ -139,7 +139,7 @@ class SettleRun:
         cause = queued_work_is_overdue(run)
         if cause is None:
             return Step(run=run, projection=self.projection.show(run, pool_active=None))
-        if run.attempts < budgets.MOST_ATTEMPTS:
+        if run.attempts_without_progress < budgets.MOST_ATTEMPTS:
             return self._hand_over_again(run, origin)
         outcome = RunOutcome.DISPATCH_FAILED if run.claimant is None else RunOutcome.FAILED
         return self._end(run, outcome, cause, origin)

@@ -35,7 +35,11 @@ BEGIN
         RETURN NULL;
     END IF;
     UPDATE campaign_runs
-    SET attempts = attempts + 1, unknown = true, last_attempt_at = now_,
+    SET attempts = attempts + 1,
+        fruitless_attempts = CASE
+            WHEN sent + skipped + failed > accounted_for_at_attempt THEN 1 ELSE fruitless_attempts + 1
+        END,
+        accounted_for_at_attempt = sent + skipped + failed, unknown = true, last_attempt_at = now_,
         not_after = now_ + make_interval(secs => (request ->> 'claim_window_seconds')::double precision)
     WHERE campaign_id = before.campaign_id AND number = before.number
     RETURNING * INTO run;

@@ -52,6 +52,10 @@ BEGIN
         claim_attempt = coalesce(attempt, before.attempts),
         acknowledged_at = coalesce(before.acknowledged_at, now_), last_heartbeat_at = now_,
         lease_token = NULL, lease_until = NULL, in_flight = 0,
+        -- What it continues is no progress of its own.
+        accounted_for_at_attempt = coalesce(
+            earlier.sent + earlier.skipped + earlier.failed, before.accounted_for_at_attempt
+        ),
         total = coalesce(earlier.total, before.total), sent = coalesce(earlier.sent, before.sent),
         skipped = coalesce(earlier.skipped, before.skipped), failed = coalesce(earlier.failed, before.failed)
     WHERE campaign_id = before.campaign_id AND number = before.number
