@@ -77,8 +77,7 @@ class Run(Value):
         run_id: 32 hexadecimal digits, random.
         pool: the ResourcePool whose slot the run holds while it is live.
         attempts: how many times a dispatch has been begun.
-        fruitless_attempts: how many of them, the latest included, had no contact accounted for when it began since the
-            one before it.
+        fruitless_attempts: how many of them have been begun since one that got on: that one's next counts as 1.
         accounted_for_at_attempt: how many contacts were accounted for when the latest attempt began.
         unknown: an attempt's answer was lost, so that attempt may have acted or may still act.
         execution_name: the name under which it is dispatched, at most 80 characters.
