@@ -132,7 +132,7 @@ class LaunchRun:
             # A dispatcher can have claimed and finished a short run before its dispatch was recorded.
             projection = self.projection.withdraw(run, pool_active=marked.pool_active)
             # Or a reconciliation gave it up, which is what the same request will be told from now on.
-            _require_that_it_has_begun(run)
+            _require_that_it_had_begun(run)
         else:
             projection = self.projection.compare(run.pool, shown, marked.pool_active)
         self.metrics.record(Measurement(metric=Metric.CAMPAIGN_STARTS, pool=run.pool, action=command.action.value))
@@ -161,7 +161,7 @@ class LaunchRun:
         """The answer of the first delivery; ``run`` is what that delivery admitted, as it now stands."""
         if run.state is RunState.DISPATCHING:
             return self._dispatch(self._next_attempt(run), command, deadline)
-        _require_that_it_has_begun(run)
+        _require_that_it_had_begun(run)
         is_stopped = run.state is RunState.STOPPING or run.outcome is RunOutcome.STOPPED
         if is_stopped and run.dispatched_at is None and run.acknowledged_at is None:
             raise overtaken(run, has_begun_is_known=False)
@@ -183,8 +183,10 @@ class LaunchRun:
         raise InProgress(retry_after_seconds=budgets.IN_PROGRESS_RETRY_SECONDS, campaign_type=run.campaign_type)
 
 
-def _require_that_it_has_begun(run: Run) -> None:
-    if run.outcome is RunOutcome.DISPATCH_FAILED:
+def _require_that_it_had_begun(run: Run) -> None:
+    """A run that its dispatcher took before it was given up was told to have begun, and is so again."""
+    was_taken = run.dispatched_at is not None and run.ended_at is not None and run.dispatched_at < run.ended_at
+    if run.outcome is RunOutcome.DISPATCH_FAILED and not was_taken:
         raise dispatch_failed(run, run.cause or "unknown")
 
 

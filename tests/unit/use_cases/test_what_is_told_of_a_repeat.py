@@ -128,3 +128,19 @@ def test_a_resume_while_an_unreported_run_is_still_at_work_is_told_what_is_unkno
         budgets.STILL_STOPPING_RETRY_SECONDS,
         "run 1 of the campaign is still stopping, an unknown number of contacts in flight",
     )
+
+
+def test_what_was_told_to_have_begun_is_told_so_again_when_nobody_has_taken_it_up() -> None:
+    """The queue took the message and dropped it, five times: what became of the run is told beside it."""
+    orchestra = Orchestra()
+    orchestra.put("c", "sms")
+    told = start(orchestra)
+    assert told["success"]
+    for _ in range(budgets.MOST_ATTEMPTS):
+        orchestra.clock.advance(361)
+        orchestra.ask("reconcile")
+    run = orchestra.run("c")
+    assert (run.outcome, run.cause) == (RunOutcome.DISPATCH_FAILED, "never_claimed")
+    again = start(orchestra)
+    assert (again["success"], again["message"]) == (told["success"], told["message"])
+    assert (again["runState"], orchestra.status("c")) == ("ended", "failed")
