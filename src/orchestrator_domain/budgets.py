@@ -10,7 +10,13 @@ STORE_SECONDS: Final = 3.0
 """One call to PostgreSQL, including one reconnect."""
 
 DISPATCH_SECONDS: Final = 4.0
-"""One call to a dispatcher: 1 s to connect, 3 s for the request and its answer."""
+"""One dispatch, one look or one stop, with all of its calls to AWS: up to three, one after the other.
+
+A single call has 1 s to connect and 3 s for the request and its answer, and no more than the calls before it have
+left. So whoever began a dispatch with BEFORE_DISPATCH_SECONDS can record what came of it and answer, also when one
+call hangs after others were slow. They share it because three times as much, before an admission and before a look
+at the runs of a full pool, would be more than an invocation has.
+"""
 
 LEDGER_SECONDS: Final = 0.3
 """One call to Redis."""
@@ -20,6 +26,7 @@ ANSWER_RESERVE_SECONDS: Final = 2.0
 
 BEFORE_ADMISSION_SECONDS: Final = STORE_SECONDS + DISPATCH_SECONDS + STORE_SECONDS + ANSWER_RESERVE_SECONDS
 BEFORE_DISPATCH_SECONDS: Final = DISPATCH_SECONDS + STORE_SECONDS + ANSWER_RESERVE_SECONDS
+"""The dispatch, the record of what came of it, and the answer."""
 
 RECONCILE_STEP_SECONDS: Final = STORE_SECONDS + BEFORE_DISPATCH_SECONDS
 """One step of a reconciliation, when everything hangs."""

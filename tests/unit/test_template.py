@@ -13,6 +13,7 @@ from campaign_orchestrator.local.service_template import (
 )
 from campaign_orchestrator.settings import HTTP_AUTHORIZATIONS
 from campaign_orchestrator.settings_sources import settings_sources
+from orchestrator_domain import budgets
 
 RESOURCES: dict[str, Any] = read_template()["Resources"]
 CALLS_OF_THE_ORCHESTRATOR = {
@@ -154,6 +155,11 @@ def test_a_queued_command_outlives_its_invocation() -> None:
     timeout = of_type("AWS::Lambda::Function")["OrchestratorFunction"]["Timeout"]
     assert of_type("AWS::SQS::Queue")["CommandQueue"]["VisibilityTimeout"] >= 6 * timeout
     assert timeout < 29
+
+
+def test_an_invocation_has_the_time_to_look_at_a_full_pool_before_it_refuses_a_start() -> None:
+    timeout = of_type("AWS::Lambda::Function")["OrchestratorFunction"]["Timeout"]
+    assert timeout > budgets.BEFORE_ADMISSION_SECONDS + budgets.BEFORE_DISPATCH_SECONDS
 
 
 @pytest.mark.parametrize("alarm", sorted(of_type("AWS::CloudWatch::Alarm")))

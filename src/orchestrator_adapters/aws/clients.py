@@ -34,22 +34,36 @@ def make_client(service: str, settings: AwsSettings, *, read_seconds: float = RE
     One attempt and no more: Invoke has no idempotency token, and the standard retry mode sends a request that
     got no answer three times (measured). Retries are ours, and on record. Every value that botocore would choose by
     itself is given, because its defaults differ between versions.
+
+    Its ``within`` makes another one, with connections of its own, for one call that has so many seconds: botocore
+    takes no time for a single call.
     """
     from botocore.config import Config
     from botocore.session import Session
 
-    return Session().create_client(
-        service,
-        region_name=settings.region,
-        endpoint_url=settings.endpoint_url,
-        config=Config(
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=read_seconds,
-            retries={"total_max_attempts": 1, "mode": "standard"},
-            max_pool_connections=4,
-            tcp_keepalive=True,
-        ),
-    )
+    session = Session()
+
+    def made(connect_seconds: float, read_seconds: float) -> Any:
+        return session.create_client(
+            service,
+            region_name=settings.region,
+            endpoint_url=settings.endpoint_url,
+            config=Config(
+                connect_timeout=connect_seconds,
+                read_timeout=read_seconds,
+                retries={"total_max_attempts": 1, "mode": "standard"},
+                max_pool_connections=4,
+                tcp_keepalive=True,
+            ),
+        )
+
+    def within(seconds: float) -> Any:
+        part = min(seconds / (CONNECT_SECONDS + read_seconds), 1.0)
+        return made(CONNECT_SECONDS * part, read_seconds * part)
+
+    client = made(CONNECT_SECONDS, read_seconds)
+    client.within = within
+    return client
 
 
 @define(eq=False, repr=False)
@@ -75,14 +89,26 @@ class LazyClient:
         with self._lock:
             now = self.seconds()
             if self._client is None:
-                self._client = self._made()
+                self._client = self._made(self.make)
             elif now - self._last_used > IDLE_SECONDS:
                 self._client.close()
             self._last_used = now
             return self._client
 
-    def _made(self) -> Any:
+    def within(self, seconds: float) -> Any:
+        """The client, for one call that takes ``seconds`` at most, and never longer than the client's own time.
+
+        One that was made elsewhere, and cannot be given less time, keeps its own.
+
+        Raises:
+            ClientNotMade: it could not be made.
+        """
+        client = self.get()
+        with self._lock:  # a session of botocore makes one client at a time
+            return self._made(lambda: client.within(seconds)) if hasattr(client, "within") else client
+
+    def _made(self, make: Callable[[], Any]) -> Any:
         try:
-            return self.make()
+            return make()
         except Exception as error:
             raise ClientNotMade(type(error).__name__) from error

@@ -5,15 +5,16 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
 
 import json
+import math
 import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from io import BytesIO
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Self
 from urllib.parse import quote
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from orchestrator_adapters.aws.http_answer import HttpAnswer, UnreadableAnswer
 from orchestrator_adapters.aws.kept_connections import KeptConnections
@@ -38,6 +39,7 @@ class DirectClient(ABC):
 
     Attributes:
         service: botocore's name of the service.
+        most_seconds: what a call may take; never more than the time of its connection.
     """
 
     service: ClassVar[str]
@@ -47,6 +49,11 @@ class DirectClient(ABC):
     region: str
     connections: KeptConnections
     environment: Mapping[str, str] = field(factory=lambda: os.environ)
+    most_seconds: float = math.inf
+
+    def within(self, seconds: float) -> Self:
+        """This client, over the same connections, for calls that take ``seconds`` at most."""
+        return evolve(self, most_seconds=seconds)
 
     def call(self, operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Every call of every client goes through here.
@@ -57,7 +64,7 @@ class DirectClient(ABC):
             ErrorAnswer: AWS has answered with an error.
             Exception: any other; nobody knows what has become of the request.
         """
-        answer = self.connections.ask(self._sent(operation, asked))
+        answer = self.connections.ask(self._sent(operation, asked), within=self.most_seconds)
         metadata = {
             "RequestId": answer.headers.get("x-amzn-requestid"),
             "HTTPStatusCode": answer.status,

@@ -1,5 +1,6 @@
 """Connections to one server that are kept and used again, one for each request that is under way."""
 
+import math
 import select
 import socket
 import time
@@ -85,16 +86,17 @@ class KeptConnections:
     def __attrs_post_init__(self) -> None:
         finalize(self, _close_all, self._idle)
 
-    def ask(self, request: bytes) -> HttpAnswer:
-        """The answer to a request.
+    def ask(self, request: bytes, *, within: float = math.inf) -> HttpAnswer:
+        """The answer to a request, which takes ``within`` seconds at most with what comes before it.
 
         Raises:
             ConnectionNotMade, ConnectTimedOut, HandshakeFailed: nothing was sent.
             Exception: any other; the request may have been sent.
         """
-        connection = self._kept() or _connected(self.address, self.connect_seconds)
+        answer_by = time.monotonic() + within
+        connection = self._kept() or _connected(self.address, min(self.connect_seconds, within))
         try:
-            answer = connection.exchange(request, self.read_seconds)
+            answer = connection.exchange(request, min(self.read_seconds, _left_until(answer_by)))
         except BaseException:
             connection.close()
             raise

@@ -5,8 +5,8 @@ from typing import Final
 from attrs import define, field
 
 from orchestrator_adapters.aws.call_outcome import failed_call
-from orchestrator_adapters.aws.clients import LazyClient
 from orchestrator_adapters.aws.expected_fields import require_fields
+from orchestrator_adapters.aws.shared_time import SharedTime
 from orchestrator_domain.ports.dispatcher import DispatchAnswer, NoEffect, Refused
 
 STANDARD: Final = "STANDARD"
@@ -18,10 +18,9 @@ class MachineType:
     """Asks for the type of a state machine, once; ARNs of EXPRESS machines look like any other (F54)."""
 
     state_machine_arn: str
-    client: LazyClient
     _is_settled: bool = field(default=False, init=False)
 
-    def objection(self) -> DispatchAnswer | None:
+    def objection(self, calls: SharedTime) -> DispatchAnswer | None:
         """Why nothing may be sent to the machine; None when it is STANDARD, or when AWS will not tell.
 
         Without an answer no dispatch would get one either, and now it is still certain that nothing was sent.
@@ -29,7 +28,7 @@ class MachineType:
         if self._is_settled:
             return None
         try:
-            machine = self.client.get().describe_state_machine(
+            machine = calls.get().describe_state_machine(
                 stateMachineArn=self.state_machine_arn, includedData="METADATA_ONLY"
             )
             require_fields(machine, "type")

@@ -13,6 +13,10 @@ class HandshakeFailed(Exception):
     """TLS could not be agreed on, or the certificate is not one that is trusted for this host."""
 
 
+class NoTimeLeft(Exception):
+    """The calls before it have taken the time that they share with it."""
+
+
 class CredentialsNotSet(Exception):
     """The environment has no credentials any more."""
 

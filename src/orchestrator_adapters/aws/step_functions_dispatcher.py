@@ -10,6 +10,7 @@ from orchestrator_adapters.aws.clients import LazyClient
 from orchestrator_adapters.aws.expected_fields import require_fields
 from orchestrator_adapters.aws.machine_type import MachineType
 from orchestrator_adapters.aws.plain_codes import plain_code
+from orchestrator_adapters.aws.shared_time import SharedTime
 from orchestrator_adapters.aws.state_machine_arn import execution_arn, is_a_state_machine_arn
 from orchestrator_domain.ports.dispatcher import (
     Accepted,
@@ -57,22 +58,23 @@ class StepFunctionsDispatcher(Dispatcher, ExecutionControl):
     _machine_type: MachineType = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._machine_type = MachineType(self.state_machine_arn, self.client)
+        self._machine_type = MachineType(self.state_machine_arn)
 
     def dispatch(self, run: Run) -> DispatchAnswer:
-        objection = self._machine_type.objection()
+        calls = SharedTime(self.client)
+        objection = self._machine_type.objection(calls)
         if objection is not None:
             return objection
         try:
-            reference = self._start(run, run.dispatch_input.decode())
+            reference = self._start(calls, run, run.dispatch_input.decode())
         except Exception as error:
             failed = failed_call(error)
-            return self._look_at_the_name(run) if failed.code == NAME_TAKEN else failed.answer
+            return self._look_at_the_name(calls, run) if failed.code == NAME_TAKEN else failed.answer
         return Accepted(reference=reference, state=RunState.RUNNING)
 
     def observe(self, run: Run) -> Observation:
         try:
-            seen = self._describe(run)
+            seen = self._describe(SharedTime(self.client), run)
         except Exception as error:
             code = failed_call(error).code
             phase = ExecutionPhase.NOT_VISIBLE if code == NOT_THERE else ExecutionPhase.NO_ANSWER
@@ -87,9 +89,10 @@ class StepFunctionsDispatcher(Dispatcher, ExecutionControl):
         )
 
     def stop(self, run: Run, *, reason: str) -> StopAnswer:
+        calls = SharedTime(self.client)
         if run.dispatch_is_confirmed:
-            return self._stop(run, reason, burn_if_absent=True)
-        return self._burn(run, reason)
+            return self._stop(calls, run, reason, burn_if_absent=True)
+        return self._burn(calls, run, reason)
 
     def open_executions(self, *, most: int, page: str | None) -> OpenExecutions | None:
         asked = {"stateMachineArn": self.state_machine_arn, "statusFilter": "RUNNING", "maxResults": most}
@@ -105,52 +108,54 @@ class StepFunctionsDispatcher(Dispatcher, ExecutionControl):
 
     def stop_named(self, execution_name: str, *, reason: str) -> StopAnswer:
         try:
-            self._stop_execution(execution_arn(self.state_machine_arn, execution_name), reason)
+            self._stop_execution(
+                SharedTime(self.client), execution_arn(self.state_machine_arn, execution_name), reason
+            )
         except Exception:
             return StopAnswer.UNCONFIRMED
         return StopAnswer.CLOSED
 
-    def _burn(self, run: Run, reason: str) -> StopAnswer:
+    def _burn(self, calls: SharedTime, run: Run, reason: str) -> StopAnswer:
         """Take the name, so that a request that is still under way can start nothing under it (F49)."""
         try:
-            self._start(run, BURNED_INPUT)
+            self._start(calls, run, BURNED_INPUT)
         except Exception as error:
             if failed_call(error).code != NAME_TAKEN:
                 return StopAnswer.UNCONFIRMED
         # Whatever has the name now must not go on: our own execution, or a burned one whose machine does not know
         # that it has nothing to do.
-        return self._stop(run, reason, burn_if_absent=False)
+        return self._stop(calls, run, reason, burn_if_absent=False)
 
-    def _stop(self, run: Run, reason: str, *, burn_if_absent: bool) -> StopAnswer:
+    def _stop(self, calls: SharedTime, run: Run, reason: str, *, burn_if_absent: bool) -> StopAnswer:
         try:
-            self._stop_execution(self._arn(run), reason)
+            self._stop_execution(calls, self._arn(run), reason)
         except Exception as error:
             # An execution that was confirmed and is not found is not believed to be gone (F50).
             absent = failed_call(error).code == NOT_THERE
-            return self._burn(run, reason) if absent and burn_if_absent else StopAnswer.UNCONFIRMED
+            return self._burn(calls, run, reason) if absent and burn_if_absent else StopAnswer.UNCONFIRMED
         return StopAnswer.CLOSED
 
-    def _stop_execution(self, arn: str, reason: str) -> None:
-        answer = self.client.get().stop_execution(executionArn=arn, error="Stopped", cause=reason[:200])
+    def _stop_execution(self, calls: SharedTime, arn: str, reason: str) -> None:
+        answer = calls.get().stop_execution(executionArn=arn, error="Stopped", cause=reason[:200])
         require_fields(answer, "stopDate")
 
-    def _start(self, run: Run, text: str) -> str:
-        answer = self.client.get().start_execution(
+    def _start(self, calls: SharedTime, run: Run, text: str) -> str:
+        answer = calls.get().start_execution(
             stateMachineArn=self.state_machine_arn, name=run.execution_name, input=text
         )
         require_fields(answer, "executionArn")
         return str(answer["executionArn"])
 
-    def _describe(self, run: Run) -> Any:
+    def _describe(self, calls: SharedTime, run: Run) -> Any:
         """The run's execution. Without its input nobody can tell whose it is: that is no answer."""
-        seen = self.client.get().describe_execution(executionArn=self._arn(run))
+        seen = calls.get().describe_execution(executionArn=self._arn(run))
         require_fields(seen, "executionArn", "status", "input")
         return seen
 
-    def _look_at_the_name(self, run: Run) -> DispatchAnswer:
+    def _look_at_the_name(self, calls: SharedTime, run: Run) -> DispatchAnswer:
         """The name is taken: by an earlier attempt of this run, or by something else."""
         try:
-            seen = self._describe(run)
+            seen = self._describe(calls, run)
         except Exception:
             return Unknown(cause="name_taken_and_not_visible")
         if _same_json(seen["input"], run.dispatch_input.decode()):

@@ -60,8 +60,9 @@ class Dispatcher(Protocol):
        What may have taken effect is never called NoEffect or Refused.
     3. Dispatching the same run again makes no second piece of work, or only one that cannot claim the run.
     4. Causes are stable words or the service's error code, never free text of the service.
-    5. Each call to the outside is bounded by budgets.DISPATCH_SECONDS. There is one, and a second where the name
-       turns out to be taken, or where it must first be learnt whether the outside can take runs at all.
+    5. ``dispatch`` is bounded by budgets.DISPATCH_SECONDS, which all of its calls to the outside share: one before,
+       where it must be learnt whether the outside can take runs at all, and one after, where the name turns out to
+       be taken. A call that has no time left is not made: before the request that is NoEffect, after it Unknown.
     """
 
     @abstractmethod
@@ -124,8 +125,8 @@ class ExecutionControl(Protocol):
     """What a dispatcher can do whose executions can be looked at and stopped.
 
     1. No method raises for what the outside does; ``observe`` answers NO_ANSWER, ``stop`` UNCONFIRMED.
-    2. Each call to the outside is made without retries and is bounded by budgets.DISPATCH_SECONDS; ``stop`` makes
-       three of them at most (stop, burn, stop), every other method one.
+    2. Each method is bounded by budgets.DISPATCH_SECONDS. Calls to the outside are made without retries; ``stop``
+       makes three of them at most (stop, burn, stop), which share that time, every other method one.
     """
 
     @abstractmethod

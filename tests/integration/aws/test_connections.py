@@ -143,6 +143,16 @@ def test_each_request_waits_for_its_own_time_and_is_sent_once() -> None:
     assert config.retries == {"total_max_attempts": 1, "mode": "standard"}
 
 
+@pytest.mark.parametrize(("seconds", "parts"), [(2.0, (0.5, 1.5)), (9.0, (1, 3))])
+def test_a_client_of_the_library_for_one_call_has_the_time_of_that_call(
+    seconds: float, parts: tuple[float, float]
+) -> None:
+    where = AwsSettings(region="us-east-1", endpoint_url="http://127.0.0.1:1")
+    config = LazyClient(lambda: make_client("lambda", where)).within(seconds).meta.config
+    assert (config.connect_timeout, config.read_timeout) == parts
+    assert config.retries == {"total_max_attempts": 1, "mode": "standard"}
+
+
 def test_dispatches_share_a_connection() -> None:
     """The body of an answer to Invoke is a stream, which keeps its connection until it has been read."""
     service = ScriptedService(lambda *_: Answer(status=202, body=b""))
