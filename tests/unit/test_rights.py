@@ -18,7 +18,7 @@ OF_A_PERSON = {"account_facts.py"}
 def rights_used() -> set[str]:
     adapters = (ROOT / "src" / "orchestrator_adapters" / "aws").glob("*.py")
     texts = [file.read_text() for file in adapters if file.name not in OF_A_PERSON]
-    calls = {call for text in texts for call in re.findall(r"client\.get\(\)\.(\w+)\(", text)}
+    calls = {call for text in texts for call in re.findall(r"(?:client|calls)\.get\(\)\.(\w+)\(", text)}
     return {PREFIXES.get(call, "states:" + call.title().replace("_", "")) for call in calls}
 
 

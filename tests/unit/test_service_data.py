@@ -109,7 +109,7 @@ def test_the_operations_are_those_that_the_functions_call() -> None:
 
 
 def _called() -> set[str]:
-    """The methods called on a client: ``client.get().NAME(...)`` and ``client.NAME(...)``."""
+    """The methods called on ``client.get()``, ``calls.get()`` and ``client``."""
     called: set[str] = set()
     for package in deployed_packages():
         for path in package.rglob("*.py"):
@@ -118,10 +118,11 @@ def _called() -> set[str]:
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                     on = ast.unparse(node.func.value)
-                    if re.search(r"client(\.get\(\))?$", on):
+                    if re.search(r"client(\.get\(\))?$|calls\.get\(\)$", on):
                         called.add(node.func.attr)
     return called - {
         "get",
+        "within",
         "close",
         "pipeline",
         "invoke_and_wait",
