@@ -35,7 +35,7 @@ def store(server: EmbeddedPostgres) -> Iterator[PostgresStoreUnderTest]:
 
 def test_what_was_told_outlives_the_server(server: EmbeddedPostgres, store: PostgresStoreUnderTest) -> None:
     campaign = store.put_campaign(unique("c"))
-    store.sql("CHECKPOINT")
+    store.sql("CHECKPOINT")  # or something else writes the log in time, and a commit that does not wait is kept too
     run = store.repository.admit(admission(campaign)).run
     server.kill()
     assert run is not None
