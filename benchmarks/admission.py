@@ -49,18 +49,15 @@ $$;
 CREATE FUNCTION bare_rows_of_an_admission(of_campaign text, of_key text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM campaigns WHERE id = of_campaign FOR NO KEY UPDATE;
-    PERFORM FROM campaign_pools WHERE name = 'sms' FOR NO KEY UPDATE;
-    PERFORM sum(live) FROM campaign_pool_counts WHERE pool = 'sms';
+    UPDATE campaign_pools SET admitted = admitted + 1 WHERE name = 'sms';
     UPDATE campaigns SET status = 'active', updated_at = now() WHERE id = of_campaign;
     INSERT INTO campaign_runs (
         campaign_id, number, run_id, campaign_type, pool, state, execution_name, dispatch_input, previous_status,
-        request_key, created_at, last_attempt_at
+        request_key, request_hash, created_at, last_attempt_at, counted_in
     ) VALUES (
-        of_campaign, 1, of_key, 'sms', 'sms', 'dispatching', of_campaign || '-1', '{}', 'draft', of_key,
-        now(), now()
+        of_campaign, 1, of_key, 'sms', 'sms', 'dispatching', of_campaign || '-1', '{}', 'draft', of_key, 'h',
+        now(), now(), pg_current_xact_id()
     );
-    INSERT INTO campaign_requests (campaign_id, key, content_hash, decision, run_number)
-    VALUES (of_campaign, of_key, 'h', '{}', 1);
     INSERT INTO campaign_events (campaign_id, at, kind, run_number, source)
     VALUES (of_campaign, now(), 'start_admitted', 1, 'benchmark');
     RETURN of_campaign;

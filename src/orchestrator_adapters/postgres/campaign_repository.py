@@ -6,9 +6,10 @@ from typing import Any
 from attrs import define, field
 
 from orchestrator_adapters.postgres import rows
+from orchestrator_adapters.postgres.admission_call import ADMISSION, admission_parameters
 from orchestrator_adapters.postgres.deployment_json import DeploymentJson
 from orchestrator_adapters.postgres.doors import Doors
-from orchestrator_domain.campaign import STATUS_TABLE, Action, Campaign
+from orchestrator_domain.campaign import STATUS_TABLE, Campaign
 from orchestrator_domain.commands import Origin
 from orchestrator_domain.decisions import (
     AdmissionRequest,
@@ -38,15 +39,9 @@ class PostgresCampaignRepository(CampaignRepository):
     _deployment: DeploymentJson = field(factory=DeploymentJson, init=False)
 
     def admit(self, request: AdmissionRequest) -> Decision:
-        asked = {
-            **_asked(request),
-            "run_id": request.run_id,
-            "resumes": request.action is not Action.START,
-            "holders_wanted": request.holders_wanted,
-        }
-        constant_part = self._deployment.of(request.routes, request.pools)
-        answer = self.doors.carry_out("campaign_admit_durably", asked, constant_part=constant_part)
-        return rows.decision_of(answer) if "verdict" in answer else rows.admitted_of(answer, run_id=request.run_id)
+        deployment = self._deployment.of(request.routes, request.pools)
+        answer = self.doors.carry_out(ADMISSION, admission_parameters(request, deployment))
+        return rows.decision_of(answer) if isinstance(answer, dict) else rows.admitted_of(answer, request.run_id)
 
     def begin_stopping(self, request: StopRequest) -> Decision:
         return rows.decision_of(self.doors.call("campaign_begin_stopping", _asked(request)))
@@ -148,7 +143,7 @@ class PostgresCampaignRepository(CampaignRepository):
         return answer
 
 
-def _asked(request: AdmissionRequest | StopRequest) -> dict[str, Any]:
+def _asked(request: StopRequest) -> dict[str, Any]:
     change = STATUS_TABLE[request.action]
     return {
         "campaign_id": request.campaign_id,

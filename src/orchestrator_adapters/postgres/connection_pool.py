@@ -78,17 +78,14 @@ class BoundedConnection(psycopg.Connection[Any]):
         made.encoding = made.info.encoding
         return made
 
-    def value_of(self, statement: bytes, parameter: str, meanwhile: Callable[[], object] = nothing) -> str | None:
-        """The one value that ``statement`` gives for its one parameter, ``$1``. Raises as ``one_value`` does."""
-        now = time.monotonic()
-        value = one_value(
-            self.pgconn,
-            statement,
-            parameter.encode(self.encoding),
-            answer_by=now + self._seconds_left(now),
-            meanwhile=meanwhile,
-        )
-        return None if value is None else value.decode(self.encoding)
+    def value_of(
+        self, statement: bytes, *parameters: str | None, meanwhile: Callable[[], object] = nothing
+    ) -> str | None:
+        """The one value that ``statement`` gives for its parameters. Raises as ``one_value`` does."""
+        encoding = self.encoding
+        texts = [None if one is None else one.encode(encoding) for one in parameters]
+        value = one_value(self.pgconn, statement, texts, wait=self.wait, meanwhile=meanwhile)
+        return None if value is None else value.decode(encoding)
 
     def wait(self, gen: PQGen[_Result], interval: float = 0.1, timeout: float | None = None) -> _Result:
         began = time.monotonic()

@@ -3,7 +3,7 @@
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import psycopg
@@ -14,12 +14,13 @@ from psycopg_pool import PoolTimeout
 from orchestrator_adapters.credentials import CredentialsUnavailable
 from orchestrator_adapters.postgres.connection_pool import BoundedConnection, BoundedPool
 from orchestrator_adapters.postgres.error_causes import NO_ANSWER, Cause, Repeat, cause_of
-from orchestrator_adapters.postgres.storable_json import storable_json
+from orchestrator_adapters.postgres.storable_json import storable_json, storable_texts
 from orchestrator_domain import budgets
 from orchestrator_domain.errors import StoreUnavailable
 from orchestrator_domain.once import nothing
 
 MOST_CALLS: Final = 3
+DECODER: Final = json.JSONDecoder()
 LONGEST_PAUSE_SECONDS: Final = 0.1
 SHORTEST_REPEAT_SECONDS: Final = 1.2
 """A call is made again only while this is left: as long as the functions wait for a lock, and the way."""
@@ -50,25 +51,22 @@ class Doors:
         Raises:
             StoreUnavailable: with a stable word for the cause.
         """
-        return self._ask(f"SELECT {function}($1)::text".encode(), storable_json(request), meanwhile)
+        return self._ask(f"SELECT {function}($1)::text".encode(), (storable_json(request),), meanwhile)
 
-    def carry_out(self, procedure: str, request: dict[str, Any], *, constant_part: str) -> Any:
-        """The JSON value of a procedure, which commits by itself. ``procedure`` is a name of our own, never input.
-
-        ``constant_part``: more fields of the request, as an object of JSON that was encoded before (storable_json).
+    def carry_out(self, call: bytes, parameters: Sequence[str | None]) -> Any:
+        """The JSON value of a procedure, which commits by itself. ``call`` is a statement of our own, never input.
 
         Raises:
             StoreUnavailable: with a stable word for the cause.
         """
-        text = f"{storable_json(request)[:-1]}, {constant_part[1:]}"
-        return self._ask(f"CALL {procedure}($1, NULL)".encode(), text, nothing)
+        return self._ask(call, storable_texts(parameters), nothing)
 
-    def _ask(self, statement: bytes, text: str, meanwhile: Callable[[], object]) -> Any:
+    def _ask(self, statement: bytes, parameters: Sequence[str | None], meanwhile: Callable[[], object]) -> Any:
         began = time.monotonic()
         cause, answer_by = NO_ANSWER, began + budgets.STORE_SECONDS
         for _ in range(MOST_CALLS):
             try:
-                return self._call_once(statement, text, answer_by, meanwhile)
+                return self._call_once(statement, parameters, answer_by, meanwhile)
             except CredentialsUnavailable as error:
                 cause = Cause(error.cause)
                 break
@@ -85,7 +83,9 @@ class Doors:
         # Without the chain: what the driver says may quote values of the statement.
         raise StoreUnavailable(cause=cause.word) from None
 
-    def _call_once(self, statement: bytes, text: str, answer_by: float, meanwhile: Callable[[], object]) -> Any:
+    def _call_once(
+        self, statement: bytes, parameters: Sequence[str | None], answer_by: float, meanwhile: Callable[[], object]
+    ) -> Any:
         if self.pool.closed:
             self.pool.open()
         if self.pool.credentials is not None:
@@ -94,7 +94,7 @@ class Doors:
         connection = self.pool.getconn(timeout=min(self.pool.wait_seconds, answer_by - time.monotonic()))
         connection.answer_by = answer_by
         try:
-            value = connection.value_of(statement, text, meanwhile)
+            value = connection.value_of(statement, *parameters, meanwhile=meanwhile)
         except psycopg.Error as error:
             if _is_spoiled(connection, cause_of(error)):
                 connection.close()
@@ -103,7 +103,7 @@ class Doors:
         finally:
             connection.answer_by = None
             self.pool.putconn(connection)
-        return None if value is None else json.loads(value)
+        return None if value is None else DECODER.raw_decode(value)[0]
 
     def _cause_of(self, error: psycopg.Error, began: float) -> Cause:
         if isinstance(error, PoolTimeout):

@@ -1,6 +1,6 @@
 """JSON of the database's functions becomes values of the domain."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -95,35 +95,44 @@ def decision_of(row: Json) -> Decision:
     )
 
 
-def admitted_of(row: Json, *, run_id: str) -> Decision:
+def admitted_of(row: Sequence[Any], run_id: str) -> Decision:
     """The decision that admits the run ``run_id``. What its row does not tell is as a new run has it."""
-    now, until = instant(row["at"]), row["not_after"]
+    (
+        campaign_id,
+        campaign_type,
+        number,
+        pool,
+        execution_name,
+        dispatch_input,
+        resumed_from,
+        previous_status,
+        at,
+        until,
+        active,
+        limit,
+        limit_is_stored,
+    ) = row
+    now = instant(at)
     run = Run(
-        campaign_id=row["campaign_id"],
-        campaign_type=row["campaign_type"],
-        number=row["number"],
+        campaign_id=campaign_id,
+        campaign_type=campaign_type,
+        number=number,
         run_id=run_id,
-        pool=row["pool"],
+        pool=pool,
         state=RunState.DISPATCHING,
         attempts=1,
         unknown=False,
-        execution_name=row["execution_name"],
+        execution_name=execution_name,
         execution_reference=None,
-        dispatch_input=row["dispatch_input"].encode(),
-        resumed_from=row["resumed_from"],
-        previous_status=row["previous_status"],
+        dispatch_input=dispatch_input.encode(),
+        resumed_from=resumed_from,
+        previous_status=previous_status,
         created_at=now,
         last_attempt_at=now,
         observed_at=now,
-        not_after=instant(until) if until else None,
+        not_after=instant_or_none(until),
     )
-    usage = PoolUsage(
-        name=run.pool,
-        active=row["active"],
-        limit=row["limit"],
-        observed_at=now,
-        limit_is_stored=row["limit_is_stored"],
-    )
+    usage = PoolUsage(name=pool, active=active, limit=limit, observed_at=now, limit_is_stored=limit_is_stored)
     return Decision(verdict=Verdict.ADMITTED, run=run, usage=usage)
 
 

@@ -1,6 +1,7 @@
 """JSON that PostgreSQL can store."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 REPLACEMENT: Final = "\ufffd"
@@ -19,6 +20,14 @@ def storable_json(value: Any) -> str:
     text = _dumped(value)
     # Almost nothing holds any of it, and looking at the whole text costs less than at each of its parts.
     return text if NUL not in text and _is_unicode(text) else _dumped(_storable(value))
+
+
+def storable_texts(texts: Sequence[str | None]) -> Sequence[str | None]:
+    """The same for texts; None stays what it is."""
+    together = "".join(filter(None, texts))
+    if together.isascii() and "\0" not in together:
+        return texts
+    return [None if text is None else _storable_text(text) for text in texts]
 
 
 def _dumped(value: Any) -> str:

@@ -11,6 +11,7 @@ from random import Random
 import psycopg
 import pytest
 
+from asking.counted_runs import COUNTED, LIVE
 from asking.requests import POOLS, admission, end_of, unique
 from asking.stores import PostgresStoreUnderTest
 from campaign_orchestrator.doctor import finding as doctor
@@ -20,8 +21,6 @@ from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain.decisions import Verdict
 from serving import direct_sql
 
-COUNTED = "SELECT pool, sum(live)::int FROM campaign_pool_counts GROUP BY pool HAVING sum(live) <> 0 ORDER BY pool"
-LIVE = "SELECT pool, count(*)::int FROM campaign_runs WHERE state <> 'ended' GROUP BY pool ORDER BY pool"
 RUN = (
     "INSERT INTO campaign_runs (campaign_id, number, run_id, campaign_type, pool, state, execution_name,"
     " dispatch_input, previous_status, request_key, created_at, last_attempt_at, ended_at, outcome)"
@@ -76,7 +75,7 @@ def test_many_at_once_are_counted_exactly(postgres_store: PostgresStoreUnderTest
     def client(seed: int) -> None:
         random = Random(seed)
         for _ in range(RUNS_OF_EACH):
-            campaign = postgres_store.put_campaign(unique("campaign"), type=random.choice(["sms", "voice"]))
+            campaign = postgres_store.put_campaign(unique("c"), campaign_type=random.choice(["sms", "voice"]))
             decision = postgres_store.repository.admit(admission(campaign))
             assert decision.verdict in (Verdict.ADMITTED, Verdict.RESOURCE_LIMIT_REACHED)
             if decision.run and random.random() < 0.9:
@@ -91,13 +90,12 @@ def test_a_database_of_an_earlier_version_is_counted_when_it_is_migrated(empty_d
     migrations = sorted(
         (files("orchestrator_adapters.postgres") / "migrations").iterdir(), key=lambda script: script.name
     )
-    assert [script.name for script in migrations][3] == "0004_live_runs_are_counted.sql"
     with direct_sql.connect(empty_database) as sql:
-        for script in migrations[:3]:
+        for script in migrations:
+            if script.name.startswith("0004_"):
+                sql.execute(RUN, ("sms",))
+                sql.execute(RUN.replace("i::text, 1, i::text", "'v' || i, 1, i::text"), ("voice",))
             sql.execute(script.read_bytes())
-        sql.execute(RUN, ("sms",))
-        sql.execute(RUN.replace("i::text, 1, i::text", "'v' || i, 1, i::text"), ("voice",))
-        sql.execute(migrations[3].read_bytes())
         assert sql.execute(COUNTED.encode()).fetchall() == [("sms", 5)]
 
 
@@ -128,9 +126,9 @@ def test_a_count_that_something_has_parted_from_its_runs_is_found_by_the_doctor(
     postgres_store: PostgresStoreUnderTest,
 ) -> None:
     check = LiveRunsCounted(postgres_store.repository, POOLS)
-    assert postgres_store.repository.admit(admission(postgres_store.put_campaign(unique("c"), type="sms"))).run
+    assert postgres_store.repository.admit(admission(postgres_store.put_campaign(unique("c")))).run
     assert check.look().verdict is doctor.Verdict.OK
-    postgres_store.sql("UPDATE campaign_pool_counts SET live = live + 1 RETURNING pool")
+    postgres_store.sql("UPDATE campaign_pools SET admitted = admitted + 1 WHERE name = 'sms' RETURNING name")
     found = check.look()
     assert (found.verdict, found.what) == (doctor.Verdict.PROBLEM, "sms: 2 counted, 1 live")
     sql = re.search(r"```sql\n(.*?)```", DECISION.read_text(), re.DOTALL)

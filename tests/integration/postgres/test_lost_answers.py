@@ -1,5 +1,6 @@
 """A call whose answer was lost is made again: it has its effect once, and is answered as the first time (F19)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -24,6 +25,10 @@ class DoorsThatLoseTheFirstAnswer(Doors):
     def call(self, function: str, request: dict[str, Any], **more: Any) -> Any:
         super().call(function, request, **more)
         return super().call(function, request, **more)
+
+    def carry_out(self, call: bytes, parameters: Sequence[str | None]) -> Any:
+        super().carry_out(call, parameters)
+        return super().carry_out(call, parameters)
 
 
 @pytest.fixture

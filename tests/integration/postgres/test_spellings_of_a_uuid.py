@@ -36,8 +36,14 @@ def store(empty_database: PostgresSettings) -> Iterator[PostgresStoreUnderTest]:
 
 
 def stored_by_an_earlier_version(store: PostgresStoreUnderTest, spelled: str, action: Action) -> None:
+    """With another hash; and the key of what was admitted was not kept in the run's row."""
     content_hash = sha256(f"{spelled}\n{action.value}".encode()).hexdigest()
-    store.sql("UPDATE campaign_requests SET content_hash = %s WHERE key = 'k'", content_hash)
+    store.sql(
+        "WITH admitted AS (UPDATE campaign_runs SET request_hash = NULL WHERE request_key = 'k' RETURNING *)"
+        " INSERT INTO campaign_requests (campaign_id, key, content_hash, decision, run_number)"
+        """ SELECT campaign_id, 'k', '', '{"verdict": "admitted"}', number FROM admitted"""
+    )
+    assert store.sql("UPDATE campaign_requests SET content_hash = %s WHERE key = 'k' RETURNING key", content_hash)
 
 
 @pytest.mark.parametrize("again", SPELLINGS.values(), ids=SPELLINGS)

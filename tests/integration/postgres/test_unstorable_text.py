@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from attrs import evolve
 
 from asking.requests import admission, end_of, unique
 from asking.stores import PostgresStoreUnderTest
 from orchestrator_adapters.postgres.storable_json import storable_json
+from orchestrator_domain.decisions import Verdict
 
 UNSTORABLE = ["a\x00b", "a\ud800b", "a\udc00b"]
 
@@ -19,6 +21,16 @@ def test_a_cause(postgres_store: PostgresStoreUnderTest, text: str) -> None:
     assert ended is not None
     assert ended.cause == "a\ufffdb"
     assert postgres_store.repository.history(run.campaign_id, limit=1)[0].cause == "a\ufffdb"
+
+
+@pytest.mark.parametrize("text", UNSTORABLE)
+def test_who_asks_for_an_admission(postgres_store: PostgresStoreUnderTest, text: str) -> None:
+    asked = admission(postgres_store.put_campaign(unique("c")))
+    origin = evolve(asked.origin, source=text, actor=text, request_id=text, reason=text)
+    assert postgres_store.repository.admit(evolve(asked, origin=origin)).verdict is Verdict.ADMITTED
+    (noted,) = postgres_store.repository.history(asked.campaign_id, limit=1)
+    told = (noted.origin.source, noted.origin.actor, noted.origin.request_id, noted.origin.reason)
+    assert told == ("a\ufffdb",) * 4
 
 
 @pytest.mark.parametrize("text", UNSTORABLE)

@@ -45,7 +45,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION campaign_run_json(run campaign_runs, observed_at timestamptz) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
-    SELECT to_jsonb(run) - '{claim_token,lease_token,request_key}'::text[]
+    SELECT to_jsonb(run) - '{claim_token,lease_token,request_key,request_hash,counted_in}'::text[]
         || jsonb_build_object('observed_at', observed_at)
 $$;
 

@@ -22,12 +22,14 @@ BEGIN
 END
 $$;
 
--- As many as there are rows of live runs: a trigger keeps the count by the commit that changes one. In PL/pgSQL, which
--- keeps the plan for the connection's next call.
+-- As many as there are rows of live runs: the count is kept by the commit that changes one, of those that are admitted by
+-- the admission in its pool's row, of all others by a trigger. In PL/pgSQL, which keeps the plan for the connection's next
+-- call.
 CREATE OR REPLACE FUNCTION campaign_live_in_pool(pool_name text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN (SELECT coalesce(sum(c.live), 0) FROM campaign_pool_counts c WHERE c.pool = pool_name);
+    RETURN coalesce((SELECT p.admitted FROM campaign_pools p WHERE p.name = pool_name), 0)
+        + (SELECT coalesce(sum(c.live), 0) FROM campaign_pool_counts c WHERE c.pool = pool_name);
 END
 $$;
 

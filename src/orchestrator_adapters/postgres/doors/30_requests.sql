@@ -1,4 +1,5 @@
--- Idempotency keys: a repeated request is decided as it was the first time.
+-- Idempotency keys: a repeated request is decided as it was the first time. The key of a request that was admitted is in
+-- its run's row, every other in campaign_requests.
 
 -- What was decided under the key, with the run as it now stands; NULL for a new key. The campaign's row is locked by
 -- the caller (where it exists), so that of two deliveries one decides and the other finds its decision (F2).
@@ -11,7 +12,14 @@ BEGIN
     SELECT * INTO known FROM campaign_requests
     WHERE campaign_id = campaign_id_text AND key = request ->> 'key';
     IF NOT FOUND THEN
-        RETURN NULL;
+        SELECT r.request_hash, '{"verdict": "admitted"}', r.number
+        INTO known.content_hash, known.decision, known.run_number
+        FROM campaign_runs r
+        WHERE r.campaign_id = campaign_id_of(campaign_id_text) AND r.request_key = request ->> 'key'
+            AND r.request_hash IS NOT NULL;
+        IF NOT FOUND THEN
+            RETURN NULL;
+        END IF;
     END IF;
     -- Keys are the campaign's own, so what differs under one is the action. Earlier versions hashed it with the id as that
     -- was spelled, and what they stored is compared as they did.

@@ -12,7 +12,9 @@ DECLARE
     now_ timestamptz := clock_timestamp();
 BEGIN
     UPDATE campaign_runs
-    SET state = 'ended', outcome = recorded, cause = because, ended_at = now_, lease_until = NULL, in_flight = 0
+    SET state = 'ended', outcome = recorded, cause = because, ended_at = now_, lease_until = NULL, in_flight = 0,
+        -- When nothing has happened under its key, the key is free again.
+        request_hash = CASE WHEN recorded <> 'returned' THEN request_hash END
     WHERE campaign_id = run.campaign_id AND number = run.number
     RETURNING * INTO ended;
 
@@ -29,7 +31,7 @@ BEGIN
         END IF;
     END IF;
     IF recorded = 'returned' THEN
-        -- Nothing has happened under this key, so it is free again.
+        -- The same of a run that was admitted by an earlier version.
         DELETE FROM campaign_requests
         WHERE campaign_id = run.campaign_id::text AND key = run.request_key AND run_number = run.number;
     END IF;

@@ -15,7 +15,9 @@ BEGIN
             proname IN ('campaign_claim', 'campaign_begin_batch', 'campaign_end_batch', 'campaign_finish') AS of_a_claim
         FROM pg_proc
         WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'campaign\_%'
-            AND proargnames = '{request}' AND prorettype = 'jsonb'::regtype AND prosecdef
+            AND prosecdef AND (
+                proname = 'campaign_admit_run' OR proargnames = '{request}' AND prorettype = 'jsonb'::regtype
+            )
     LOOP
         role := CASE WHEN door.of_a_claim THEN dispatcher ELSE orchestrator END;
         IF role <> '' THEN

@@ -1,4 +1,4 @@
--- The functions that the code calls (each takes one JSON object and gives JSON) do their work with the rights of their
+-- The functions that the code calls (each takes one JSON object and gives JSON, but for campaign_admit_run) do their work with the rights of their
 -- owner, so that whoever calls them needs no right to any table. What they name is looked up where it was when they
 -- were made, and in no schema of the caller's
 -- (https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY).
@@ -11,8 +11,10 @@ BEGIN
     FOR door IN
         SELECT oid::regprocedure FROM pg_proc
         WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'campaign\_%'
-            AND proargnames = '{request}' AND oidvectortypes(proargtypes) = 'jsonb'
-            AND prorettype = 'jsonb'::regtype AND NOT prosecdef
+            AND NOT prosecdef AND (
+                proname = 'campaign_admit_run'
+                OR proargnames = '{request}' AND oidvectortypes(proargtypes) = 'jsonb' AND prorettype = 'jsonb'::regtype
+            )
     LOOP
         EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = %s, pg_temp', door, path);
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', door);

@@ -1,0 +1,188 @@
+"""What an admission counts in its pool's row, and a trigger counts of all others: together the live runs (I1)."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from asking.counted_runs import COUNTED, LIVE
+from asking.requests import POOLS, SMS_LIMIT, admission, end_of, unique
+from asking.stores import PostgresStoreUnderTest
+from orchestrator_domain.decisions import Verdict
+from orchestrator_domain.run import Run, RunOutcome
+from serving import direct_sql
+
+SECONDS_TO_WAIT = 2.5
+
+
+def admitted(store: PostgresStoreUnderTest) -> Run:
+    run = store.repository.admit(admission(store.put_campaign(unique("c")))).run
+    assert run is not None
+    return run
+
+
+def start(store: PostgresStoreUnderTest) -> Verdict:
+    return store.repository.admit(admission(store.put_campaign(unique("c")))).verdict
+
+
+@pytest.fixture
+def store(postgres_store: PostgresStoreUnderTest) -> PostgresStoreUnderTest:
+    """With a run that has ended, and two that live."""
+    postgres_store.repository.end_run(end_of(admitted(postgres_store)))
+    for _ in range(SMS_LIMIT - 1):
+        admitted(postgres_store)
+    return postgres_store
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM campaign_pools WHERE name = 'sms'",
+        "TRUNCATE campaign_pools",
+        "UPDATE campaign_pools SET name = 'other' WHERE name = 'sms'",
+        "UPDATE campaign_pools SET name = 'a' WHERE name = 'sms'; UPDATE campaign_pools SET name = 'sms'"
+        " WHERE name = 'a'",
+    ],
+)
+def test_a_pool_s_row_may_go_and_its_runs_are_counted_on(store: PostgresStoreUnderTest, statement: str) -> None:
+    with direct_sql.connect(store.settings) as sql:
+        sql.execute(statement.encode())
+    assert store.sql(COUNTED) == store.sql(LIVE) == [("sms", SMS_LIMIT - 1)]
+    assert [start(store) for _ in range(2)] == [Verdict.ADMITTED, Verdict.RESOURCE_LIMIT_REACHED]
+    assert store.sql(COUNTED) == store.sql(LIVE) == [("sms", SMS_LIMIT)]
+
+
+def test_a_table_of_runs_that_is_emptied_has_none(store: PostgresStoreUnderTest) -> None:
+    with direct_sql.connect(store.settings) as sql:
+        sql.execute("TRUNCATE campaign_runs")
+    assert store.sql(COUNTED) == []
+    assert [start(store) for _ in range(SMS_LIMIT + 1)] == [
+        *[Verdict.ADMITTED] * SMS_LIMIT,
+        Verdict.RESOURCE_LIMIT_REACHED,
+    ]
+
+
+def test_a_copy_of_a_run_is_another_run(store: PostgresStoreUnderTest) -> None:
+    """Its row says which transaction has counted it, and that is not the one that copies it."""
+    with direct_sql.connect(store.settings) as sql:
+        sql.execute("CREATE TEMPORARY TABLE kept AS SELECT * FROM campaign_runs")
+        sql.execute("DELETE FROM campaign_runs")
+        assert sql.execute(COUNTED.encode()).fetchall() == []
+        sql.execute("INSERT INTO campaign_runs SELECT * FROM kept")
+    assert store.sql(COUNTED) == store.sql(LIVE) == [("sms", SMS_LIMIT - 1)]
+
+
+def test_the_usage_of_a_pool_is_what_an_admission_compares(store: PostgresStoreUnderTest) -> None:
+    usage = {usage.name: usage.active for usage in store.repository.pool_usage(POOLS, holders_wanted=0)}
+    assert usage == {"sms": SMS_LIMIT - 1, "voice": 0}
+    decision = store.repository.admit(admission(store.put_campaign(unique("c"))))
+    assert decision.usage is not None
+    assert (decision.usage.active, decision.usage.limit) == (SMS_LIMIT, SMS_LIMIT)
+    refusal = store.repository.admit(admission(store.put_campaign(unique("c"))))
+    assert refusal.usage is not None
+    assert (refusal.usage.active, refusal.usage.limit) == (SMS_LIMIT, SMS_LIMIT)
+
+
+def test_the_last_slot_is_taken_once(store: PostgresStoreUnderTest) -> None:
+    """Whoever has waited for the pool's row compares what it then holds, and not what it held before."""
+    asked = admission(store.put_campaign(unique("c")))
+    with ThreadPoolExecutor(1) as threads, direct_sql.connect(store.settings, autocommit=False) as first:
+        first.execute("UPDATE campaign_pools SET admitted = admitted + 1 WHERE name = 'sms'")
+        second = threads.submit(store.repository.admit, asked)
+        until(lambda: somebody_waits(store))
+        first.commit()
+        assert second.result().verdict is Verdict.RESOURCE_LIMIT_REACHED
+
+
+def test_a_slot_that_is_freed_meanwhile_is_found(store: PostgresStoreUnderTest) -> None:
+    """A pool that looks full is counted again behind its lock."""
+    run = admitted(store)
+    asked = admission(store.put_campaign(unique("c")))
+    with ThreadPoolExecutor(1) as threads, direct_sql.connect(store.settings, autocommit=False) as holder:
+        holder.execute("SELECT FROM campaign_pools WHERE name = 'sms' FOR NO KEY UPDATE")
+        starting = threads.submit(store.repository.admit, asked)
+        until(lambda: somebody_waits(store))
+        store.repository.end_run(end_of(run))
+        holder.commit()
+        decision = starting.result()
+    assert decision.verdict is Verdict.ADMITTED
+    assert decision.usage is not None
+    assert decision.usage.active == SMS_LIMIT
+    assert store.sql(COUNTED) == store.sql(LIVE) == [("sms", SMS_LIMIT)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "state = 'asleep'",
+        "number = 0",
+        "state = 'ended'",
+        "state = 'ended', ended_at = now()",
+        "state = 'ended', outcome = 'failed'",
+        "ended_at = now()",
+        "outcome = 'failed'",
+    ],
+)
+def test_what_no_run_can_be_is_refused(store: PostgresStoreUnderTest, change: str) -> None:
+    with direct_sql.connect(store.settings) as sql:
+        with pytest.raises(psycopg.errors.CheckViolation):
+            sql.execute(f"UPDATE campaign_runs SET {change} WHERE state <> 'ended'".encode())
+        sql.execute("CREATE TEMPORARY TABLE changed AS SELECT * FROM campaign_runs WHERE state <> 'ended' LIMIT 1")
+        sql.execute(f"UPDATE changed SET campaign_id = 'another', execution_name = 'another', {change}".encode())
+        with pytest.raises(psycopg.errors.CheckViolation):
+            sql.execute("INSERT INTO campaign_runs SELECT * FROM changed")
+
+
+def test_the_key_of_a_run_that_was_given_back_is_free(store: PostgresStoreUnderTest) -> None:
+    campaign = store.put_campaign(unique("c"))
+    asked = admission(campaign, key="k")
+    run = store.repository.admit(asked).run
+    assert run is not None
+    store.repository.end_run(end_of(run, RunOutcome.RETURNED))
+    again = store.repository.admit(admission(campaign, key="k"))
+    assert (again.verdict, again.replayed) == (Verdict.ADMITTED, False)
+    once_more = store.repository.admit(admission(campaign, key="k"))
+    assert (once_more.verdict, once_more.replayed) == (Verdict.ADMITTED, True)
+    assert once_more.run is not None
+    assert once_more.run.number == run.number + 1
+
+
+def test_code_of_an_earlier_version_is_answered_as_it_was(store: PostgresStoreUnderTest) -> None:
+    asked = """{
+        "campaign_id": "asked", "action": "start", "allowed_from": ["draft"], "status_to": "active", "key": "k",
+        "content_hash": "h", "origin": {"source": "test"}, "run_id": "%s", "resumes": false, "holders_wanted": 5,
+        "limits": {"sms": 3}, "routes": {"sms": {"pool": "sms", "envelope": {}, "merged_from_config": [],
+        "max_input_bytes": 1000, "claim_window_seconds": 60}}
+    }"""
+    store.put_campaign("asked")
+    ((first,),) = store.sql("SELECT campaign_admit(%s)", asked % "1")
+    at, until_ = first.pop("at"), first.pop("not_after")
+    assert at < until_
+    assert first.pop("dispatch_input").startswith("{")
+    assert first == {
+        "campaign_id": "asked",
+        "campaign_type": "sms",
+        "number": 1,
+        "pool": "sms",
+        "execution_name": "asked-1-1",
+        "resumed_from": None,
+        "previous_status": "draft",
+        "active": SMS_LIMIT,
+        "limit": SMS_LIMIT,
+        "limit_is_stored": False,
+    }
+    ((second,),) = store.sql("CALL campaign_admit_durably(%s, NULL)", asked % "2")
+    assert (second["verdict"], second["replayed"]) == ("admitted", True)
+
+
+def somebody_waits(store: PostgresStoreUnderTest) -> bool:
+    return bool(store.sql("SELECT 1 FROM pg_locks WHERE NOT granted"))
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    ends = time.monotonic() + SECONDS_TO_WAIT
+    while not is_so():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
