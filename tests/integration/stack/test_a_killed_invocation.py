@@ -57,4 +57,4 @@ def test_it_becomes_one_execution(stack: Stack) -> None:
     assert list(executions.values()) == ["RUNNING"]
     kinds = [entry["kind"] for entry in stack.history(campaign)]
     assert kinds.count("start_admitted") == 1
-    assert len(stack.sql("SELECT key FROM campaign_requests WHERE campaign_id = %s", campaign)) == 1
+    assert len(stack.sql("SELECT request_key FROM campaign_runs WHERE campaign_id = %s", campaign)) == 1
