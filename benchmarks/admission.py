@@ -49,7 +49,7 @@ $$;
 CREATE FUNCTION bare_rows_of_an_admission(of_campaign text, of_key text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM campaigns WHERE id = of_campaign FOR NO KEY UPDATE;
-    UPDATE campaign_pools SET admitted = admitted + 1 WHERE name = 'sms';
+    UPDATE campaign_pools SET begun = begun + 1 WHERE name = 'sms';
     UPDATE campaigns SET status = 'active', updated_at = now() WHERE id = of_campaign;
     INSERT INTO campaign_runs (
         campaign_id, number, run_id, campaign_type, pool, state, execution_name, dispatch_input, previous_status,
@@ -180,7 +180,7 @@ def put_live_runs(sql: "psycopg.Connection[tuple[object, ...]]", count: int) -> 
         " 'k', now(), now(), now() FROM generate_series(1, %s) i",
         (prefix, prefix, count),
     )
-    sql.execute("VACUUM ANALYZE campaign_runs, campaign_pool_counts")
+    sql.execute("VACUUM ANALYZE campaign_runs, campaign_pools, campaign_pool_ends")
 
 
 def eight_clients(there: Stage) -> list[list[object]]:

@@ -59,8 +59,13 @@ def one_value(
     if pgconn.flush():
         wait(generators.send(pgconn))
     meanwhile()
-    (result,) = wait(generators.fetch_many(pgconn))
-    if result.status != ExecStatus.TUPLES_OK:
-        state = result.error_field(DiagnosticField.SQLSTATE)
-        raise StatementFailed(state.decode() if state else None)
+    results = wait(generators.fetch_many(pgconn))
+    # A statement may have given its value and fail in its commit.
+    for result in results:
+        if result.status != ExecStatus.TUPLES_OK:
+            state = result.error_field(DiagnosticField.SQLSTATE)
+            raise StatementFailed(state.decode() if state else None)
+    if not results:
+        raise psycopg.InternalError("no result")
+    result = results[0]
     return result.get_value(0, 0) if result.ntuples else None

@@ -1,4 +1,4 @@
-"""What an admission counts in its pool's row, and a trigger counts of all others: together the live runs (I1)."""
+"""What has begun, in the pool's row, without what has ended, in its shards: the live runs (I1)."""
 
 import time
 from collections.abc import Callable
@@ -15,6 +15,12 @@ from orchestrator_domain.run import Run, RunOutcome
 from serving import direct_sql
 
 SECONDS_TO_WAIT = 2.5
+BEGINS = "UPDATE campaign_pools SET begun = begun + 1 WHERE name = 'sms'"
+BY_HAND = (
+    "INSERT INTO campaign_runs SELECT (jsonb_populate_record(r,"
+    """ '{"campaign_id": "another", "execution_name": "another", "counted_in": null}')).*"""
+    " FROM campaign_runs r WHERE state <> 'ended' LIMIT 1"
+)
 
 
 def admitted(store: PostgresStoreUnderTest) -> Run:
@@ -64,6 +70,12 @@ def test_a_table_of_runs_that_is_emptied_has_none(store: PostgresStoreUnderTest)
     ]
 
 
+@pytest.mark.parametrize("table", ["campaign_runs", "campaign_pools"])
+def test_a_table_is_not_emptied_on_what_was_true_before(store: PostgresStoreUnderTest, table: str) -> None:
+    with direct_sql.connect(store.settings) as sql, pytest.raises(psycopg.Error, match="READ COMMITTED only"):
+        sql.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ; TRUNCATE {table}".encode())
+
+
 def test_a_copy_of_a_run_is_another_run(store: PostgresStoreUnderTest) -> None:
     """Its row says which transaction has counted it, and that is not the one that copies it."""
     with direct_sql.connect(store.settings) as sql:
@@ -85,11 +97,14 @@ def test_the_usage_of_a_pool_is_what_an_admission_compares(store: PostgresStoreU
     assert (refusal.usage.active, refusal.usage.limit) == (SMS_LIMIT, SMS_LIMIT)
 
 
-def test_the_last_slot_is_taken_once(store: PostgresStoreUnderTest) -> None:
+@pytest.mark.parametrize(
+    "begins", [BEGINS, f"SELECT campaign_lock_pool('sms'); {BY_HAND}"], ids=["admitted", "by hand"]
+)
+def test_the_last_slot_is_taken_once(store: PostgresStoreUnderTest, begins: str) -> None:
     """Whoever has waited for the pool's row compares what it then holds, and not what it held before."""
     asked = admission(store.put_campaign(unique("c")))
     with ThreadPoolExecutor(1) as threads, direct_sql.connect(store.settings, autocommit=False) as first:
-        first.execute("UPDATE campaign_pools SET admitted = admitted + 1 WHERE name = 'sms'")
+        first.execute(begins.encode())
         second = threads.submit(store.repository.admit, asked)
         until(lambda: somebody_waits(store))
         first.commit()

@@ -128,7 +128,7 @@ def test_a_count_that_something_has_parted_from_its_runs_is_found_by_the_doctor(
     check = LiveRunsCounted(postgres_store.repository, POOLS)
     assert postgres_store.repository.admit(admission(postgres_store.put_campaign(unique("c")))).run
     assert check.look().verdict is doctor.Verdict.OK
-    postgres_store.sql("UPDATE campaign_pools SET admitted = admitted + 1 WHERE name = 'sms' RETURNING name")
+    postgres_store.sql("UPDATE campaign_pools SET begun = begun + 1 WHERE name = 'sms' RETURNING name")
     found = check.look()
     assert (found.verdict, found.what) == (doctor.Verdict.PROBLEM, "sms: 2 counted, 1 live")
     sql = re.search(r"```sql\n(.*?)```", DECISION.read_text(), re.DOTALL)

@@ -53,6 +53,28 @@ def test_what_fails_is_told_by_its_sqlstate_and_leaves_the_connection(connection
     assert connection.value_of(ECHO, "the next") == "the next"
 
 
+def test_what_fails_in_its_commit_has_failed_though_it_gave_a_value(connection: BoundedConnection) -> None:
+    connection.execute("CREATE TEMPORARY TABLE one (id integer)")
+    connection.execute(
+        "CREATE FUNCTION pg_temp.refuse() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '40001'; END $$"
+    )
+    connection.execute(
+        "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON one DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION pg_temp.refuse()"
+    )
+    with pytest.raises(StatementFailed) as failed:
+        connection.value_of(b"INSERT INTO one VALUES ($1) RETURNING id::text", "1")
+    assert failed.value.sqlstate == "40001"
+    assert connection.value_of(b"SELECT count(*)::text FROM one WHERE $1 = ''", "") == "0"
+
+
+def test_nothing_is_no_result(connection: BoundedConnection) -> None:
+    with pytest.raises(psycopg.DatabaseError):
+        connection.value_of(b"")
+    assert connection.value_of(ECHO, "the next") == "the next"
+
+
 def test_a_server_that_does_not_answer_is_given_up_on_in_time(connection: BoundedConnection) -> None:
     began = time.monotonic()
     connection.answer_by = began + 0.2

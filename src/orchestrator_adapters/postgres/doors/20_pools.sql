@@ -7,12 +7,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
     pool campaign_pools;
 BEGIN
-    -- At any other level the count after this lock would see the pool as it was before the wait, and there is no
-    -- row that every admission changes, by which the server could notice (measured at REPEATABLE READ: 4 live at a
-    -- limit of 3). Somebody may have made another level the default of the database or the role, so it is checked.
-    IF current_setting('transaction_isolation') <> 'read committed' THEN
-        RAISE EXCEPTION 'a pool is counted at READ COMMITTED only' USING ERRCODE = 'CO001';
-    END IF;
+    -- At any other level the count after this lock would see the pool as it was before the wait. Somebody may have made
+    -- another level the default of the database or the role, so it is checked.
+    PERFORM campaign_require_read_committed();
     SELECT * INTO pool FROM campaign_pools WHERE name = pool_name FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         INSERT INTO campaign_pools (name) VALUES (pool_name) ON CONFLICT DO NOTHING;
@@ -22,14 +19,13 @@ BEGIN
 END
 $$;
 
--- As many as there are rows of live runs: the count is kept by the commit that changes one, of those that are admitted by
--- the admission in its pool's row, of all others by a trigger. In PL/pgSQL, which keeps the plan for the connection's next
--- call.
+-- As many as there are rows of live runs: the commit that begins or ends one counts it. In PL/pgSQL, which keeps the plan
+-- for the connection's next call.
 CREATE OR REPLACE FUNCTION campaign_live_in_pool(pool_name text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN coalesce((SELECT p.admitted FROM campaign_pools p WHERE p.name = pool_name), 0)
-        + (SELECT coalesce(sum(c.live), 0) FROM campaign_pool_counts c WHERE c.pool = pool_name);
+    RETURN coalesce((SELECT p.begun FROM campaign_pools p WHERE p.name = pool_name), 0)
+        - (SELECT coalesce(sum(e.ended), 0) FROM campaign_pool_ends e WHERE e.pool = pool_name);
 END
 $$;
 

@@ -116,18 +116,20 @@ BEGIN
             EXIT usual;
         END IF;
 
-        -- From here on nobody else admits to this pool, nor changes its limit or halt, until the commit. What was admitted
-        -- to it is counted in its row, and compared as it is behind the lock; it never decreases. The rest is read before:
-        -- an end that commits meanwhile is not seen, and keeps its slot taken. At another level of isolation nothing is
-        -- decided; campaign_lock_pool says so.
+        -- From here on nobody else admits to this pool, nor changes its limit or halt, until the commit. What has begun is
+        -- counted in its row, and compared as it is behind the lock. What has ended is read before: an end that commits
+        -- meanwhile is not seen, and keeps its slot taken. At another level of isolation nothing is decided;
+        -- campaign_lock_pool says so.
         pool_name := route ->> 'pool';
         limit_in_force := deployment -> 'limits' ->> pool_name;
-        UPDATE campaign_pools p SET admitted = p.admitted + 1
-        FROM (SELECT coalesce(sum(c.live), 0) AS live FROM campaign_pool_counts c WHERE c.pool = pool_name) others
+        UPDATE campaign_pools p SET begun = p.begun + 1
+        FROM (
+            SELECT coalesce(sum(e.ended), 0)::bigint AS ended FROM campaign_pool_ends e WHERE e.pool = pool_name
+        ) gone
         WHERE p.name = pool_name AND p.halted_reason IS NULL
-            AND p.admitted + others.live < coalesce(p.max_live, limit_in_force)
+            AND p.begun - gone.ended < coalesce(p.max_live, limit_in_force)
             AND current_setting('transaction_isolation') = 'read committed'
-        RETURNING p.admitted + others.live, p.max_live INTO active, stored_limit;
+        RETURNING p.begun - gone.ended, p.max_live INTO active, stored_limit;
         IF NOT FOUND THEN
             -- Full or halted, or not when it is counted behind the lock; or nobody has used it before. The count is a
             -- statement of its own after the lock: in a PL/pgSQL function each statement has a new snapshot, whereas a
@@ -140,7 +142,7 @@ BEGIN
                 unusual := 'no_room';
                 EXIT usual;
             END IF;
-            UPDATE campaign_pools p SET admitted = p.admitted + 1 WHERE p.name = pool_name;
+            UPDATE campaign_pools p SET begun = p.begun + 1 WHERE p.name = pool_name;
             active := active + 1;
         END IF;
 

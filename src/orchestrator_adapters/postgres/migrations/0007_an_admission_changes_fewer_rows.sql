@@ -1,36 +1,76 @@
--- An admission changes four rows and not six: its pool's own row counts what is admitted to it, and the run's row keeps
--- the key under which it was asked for (docs/decisions/0015-an-admission-changes-fewer-rows.md).
+-- An admission changes four rows and not six: its pool's own row counts what begins, and the run's row keeps the key
+-- under which it was asked for (docs/decisions/0015-an-admission-changes-fewer-rows.md).
+
+-- Everything that is replaced here at once, before anything is done, so that nobody counts by half of it. Whoever asks for
+-- a pool's usage takes these tables in another order than whoever admits, so each wait is shorter than the time after
+-- which the server looks for a deadlock, and what was got is let go of before the next.
+DO $$
+DECLARE
+    waited_before text := current_setting('lock_timeout');
+BEGIN
+    PERFORM set_config('lock_timeout', '300ms', true);
+    FOR attempt IN 1 .. 100 LOOP
+        BEGIN
+            LOCK TABLE campaign_runs, campaign_pools, campaign_pool_counts IN ACCESS EXCLUSIVE MODE;
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            IF attempt = 100 THEN
+                RAISE;
+            END IF;
+            PERFORM pg_sleep(random() * 0.1);
+        END;
+    END LOOP;
+    PERFORM set_config('lock_timeout', waited_before, true);
+END
+$$;
 
 -- NULL: the key is kept in campaign_requests, as of runs of before, or is free again.
 ALTER TABLE campaign_runs ADD COLUMN request_hash text;
-CREATE INDEX campaign_runs_requested ON campaign_runs (campaign_id, request_key);
+CREATE INDEX campaign_runs_requested ON campaign_runs (campaign_id, request_key) WHERE request_hash IS NOT NULL;
 
--- A pool's live runs are what was admitted to it, in its own row, and the sum of its shards, which count everything else.
--- The number of its row never decreases: an admission may have read the shards a moment before.
-ALTER TABLE campaign_pools ADD COLUMN admitted bigint NOT NULL DEFAULT 0;
+-- A pool has as many live runs as have begun, in its own row, without those that have ended, in sixteen shards: those
+-- wait for nobody. The number of its row never decreases, nor does the sum of its shards but where the row itself goes: an
+-- admission may have read them a moment before.
+ALTER TABLE campaign_pools ADD COLUMN begun bigint NOT NULL DEFAULT 0;
+INSERT INTO campaign_pools AS known (name, begun)
+SELECT pool, sum(live) FROM campaign_pool_counts GROUP BY pool
+ON CONFLICT (name) DO UPDATE SET begun = excluded.begun;
+DROP TABLE campaign_pool_counts;
+CREATE TABLE campaign_pool_ends (
+    pool text NOT NULL,
+    shard integer NOT NULL,
+    ended bigint NOT NULL,
+    PRIMARY KEY (pool, shard)
+) WITH (fillfactor = 50);
+-- Also for a call that has begun in the functions of before, and has waited for the locks above.
+CREATE VIEW campaign_pool_counts AS
+SELECT pool, sum(live)::bigint AS live
+FROM (SELECT name AS pool, begun AS live FROM campaign_pools UNION ALL SELECT pool, -ended FROM campaign_pool_ends) counted
+GROUP BY pool;
+
 -- The transaction that has counted the run in its pool's row. A copy of the row, made in another, is counted there.
 ALTER TABLE campaign_runs ADD COLUMN counted_in xid8;
 
-DROP TRIGGER campaign_runs_begun_are_counted ON campaign_runs;
-CREATE TRIGGER campaign_runs_begun_are_counted AFTER INSERT ON campaign_runs
-    FOR EACH ROW WHEN (NEW.counted_in IS DISTINCT FROM pg_current_xact_id()) EXECUTE FUNCTION campaign_run_is_counted();
-
--- What a run's row may hold is looked at by the same triggers. The server reads the text of a constraint, and of a
+-- What a run's row may hold is looked at by the triggers that count. The server reads the text of a constraint, and of a
 -- trigger's condition, anew in each statement, also in the many that change none of these columns.
-DROP TRIGGER campaign_runs_changed_are_counted ON campaign_runs;
-CREATE TRIGGER campaign_runs_changed_are_counted AFTER UPDATE OF number, pool, state, ended_at, outcome ON campaign_runs
-    FOR EACH ROW EXECUTE FUNCTION campaign_run_is_counted();
 ALTER TABLE campaign_runs
     DROP CONSTRAINT campaign_runs_check,
     DROP CONSTRAINT campaign_runs_check1,
     DROP CONSTRAINT campaign_runs_number_check,
     DROP CONSTRAINT campaign_runs_state_check;
+DROP TRIGGER campaign_runs_begun_are_counted ON campaign_runs;
+CREATE TRIGGER campaign_runs_begun_are_counted AFTER INSERT ON campaign_runs
+    FOR EACH ROW WHEN (NEW.counted_in IS DISTINCT FROM pg_current_xact_id()) EXECUTE FUNCTION campaign_run_is_counted();
+DROP TRIGGER campaign_runs_changed_are_counted ON campaign_runs;
+CREATE TRIGGER campaign_runs_changed_are_counted AFTER UPDATE OF number, pool, state, ended_at, outcome ON campaign_runs
+    FOR EACH ROW EXECUTE FUNCTION campaign_run_is_counted();
 
 CREATE OR REPLACE FUNCTION campaign_run_is_counted() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        DELETE FROM campaign_pool_counts;
-        INSERT INTO campaign_pool_counts SELECT name, 0, -admitted FROM campaign_pools;
+        PERFORM campaign_require_read_committed();
+        DELETE FROM campaign_pool_ends;
+        INSERT INTO campaign_pool_ends SELECT name, 0, begun FROM campaign_pools;
         RETURN NULL;
     END IF;
     IF TG_OP <> 'DELETE' AND (
@@ -45,13 +85,29 @@ BEGIN
     IF TG_OP = 'UPDATE' AND OLD.pool = NEW.pool AND (OLD.state = 'ended') = (NEW.state = 'ended') THEN
         RETURN NULL;
     END IF;
-    IF TG_OP <> 'INSERT' AND OLD.state <> 'ended' THEN
-        PERFORM campaign_count_live(OLD.pool, -1);
-    END IF;
+    -- Last of all: whoever waits for a shard waits for somebody who waits for nothing.
     IF TG_OP <> 'DELETE' AND NEW.state <> 'ended' THEN
-        PERFORM campaign_count_live(NEW.pool, 1);
+        INSERT INTO campaign_pools AS known (name, begun) VALUES (NEW.pool, 1)
+        ON CONFLICT (name) DO UPDATE SET begun = known.begun + 1;
+    END IF;
+    IF TG_OP <> 'INSERT' AND OLD.state <> 'ended' THEN
+        UPDATE campaign_pool_ends SET ended = ended + 1 WHERE pool = OLD.pool AND shard = pg_backend_pid() & 15;
+        IF NOT FOUND THEN
+            INSERT INTO campaign_pool_ends AS known VALUES (OLD.pool, pg_backend_pid() & 15, 1)
+            ON CONFLICT (pool, shard) DO UPDATE SET ended = known.ended + 1;
+        END IF;
     END IF;
     RETURN NULL;
+END
+$$;
+DROP FUNCTION campaign_count_live(text, integer);
+
+-- At any other level a transaction may see the counts as they were before they were locked.
+CREATE FUNCTION campaign_require_read_committed() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'a pool is counted at READ COMMITTED only' USING ERRCODE = 'CO001';
+    END IF;
 END
 $$;
 
@@ -59,22 +115,23 @@ $$;
 CREATE FUNCTION campaign_pool_keeps_its_count() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        INSERT INTO campaign_pool_counts AS known SELECT name, 0, admitted FROM campaign_pools
-        ON CONFLICT (pool, shard) DO UPDATE SET live = known.live + excluded.live;
+        PERFORM campaign_require_read_committed();
+        INSERT INTO campaign_pool_ends AS known SELECT name, 0, -begun FROM campaign_pools
+        ON CONFLICT (pool, shard) DO UPDATE SET ended = known.ended + excluded.ended;
         RETURN NULL;
     END IF;
-    INSERT INTO campaign_pool_counts AS known VALUES (OLD.name, 0, OLD.admitted)
-    ON CONFLICT (pool, shard) DO UPDATE SET live = known.live + excluded.live;
+    INSERT INTO campaign_pool_ends AS known VALUES (OLD.name, 0, -OLD.begun)
+    ON CONFLICT (pool, shard) DO UPDATE SET ended = known.ended + excluded.ended;
     IF TG_OP = 'UPDATE' THEN
-        INSERT INTO campaign_pool_counts AS known VALUES (NEW.name, 0, -OLD.admitted)
-        ON CONFLICT (pool, shard) DO UPDATE SET live = known.live + excluded.live;
+        INSERT INTO campaign_pool_ends AS known VALUES (NEW.name, 0, OLD.begun)
+        ON CONFLICT (pool, shard) DO UPDATE SET ended = known.ended + excluded.ended;
     END IF;
     RETURN NULL;
 END
 $$;
 
 CREATE TRIGGER campaign_pools_deleted_keep_their_count AFTER DELETE ON campaign_pools
-    FOR EACH ROW WHEN (OLD.admitted <> 0) EXECUTE FUNCTION campaign_pool_keeps_its_count();
+    FOR EACH ROW WHEN (OLD.begun <> 0) EXECUTE FUNCTION campaign_pool_keeps_its_count();
 CREATE TRIGGER campaign_pools_renamed_keep_their_count AFTER UPDATE OF name ON campaign_pools
     FOR EACH ROW WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION campaign_pool_keeps_its_count();
 CREATE TRIGGER campaign_pools_truncated_keep_their_count BEFORE TRUNCATE ON campaign_pools
