@@ -1,6 +1,5 @@
 """Records the calls that an action makes to its servers, and makes them again without it."""
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,6 +8,9 @@ from uuid import uuid4
 from campaign_orchestrator.container import Container
 from orchestrator_adapters.aws.direct_client import DirectClient
 from orchestrator_adapters.redis.node_client import NodeClient
+
+RUN_ID = 7
+"""Its place among the parameters of an admission (orchestrator_adapters.postgres.admission_call)."""
 
 
 class Tape:
@@ -27,24 +29,24 @@ class Tape:
         """The calls of one ``action``, to be made again for another draft each time."""
         statements, commands, ((client, operation, arguments),) = self._recorded(action)
         first, second = statements
-        known = json.loads(first[1])
+        known_campaign, known_key, *_ = first[1]
+        known_run = first[1][RUN_ID]
         pool, server = self._doors.pool, self._ledger._server
 
         def work() -> None:
             campaign, run, key = next(drafts), uuid4().hex, uuid4().hex
 
             def anew(text: str) -> str:
-                text = text.replace(known["campaign_id"], campaign).replace(known["run_id"], run)
-                return text.replace(known["key"], key)
+                return text.replace(known_campaign, campaign).replace(known_run, run).replace(known_key, key)
 
             connection = pool.getconn()
-            connection.value_of(first[0], anew(first[1]))
+            connection.value_of(first[0], *[_exchanged(one, anew) for one in first[1]])
             pool.putconn(connection)
             answer = client.call(operation, {name: _exchanged(value, anew) for name, value in arguments.items()})
             if "Payload" in answer:
                 answer["Payload"].read()
             connection = pool.getconn()
-            connection.value_of(second[0], anew(second[1]))
+            connection.value_of(second[0], *[_exchanged(one, anew) for one in second[1]])
             pool.putconn(connection)
             connection = server._idle_connection()
             connection.ask(
@@ -63,9 +65,9 @@ class Tape:
         amazon: Any = DirectClient
         once, ask, call = doors._call_once, node.ask, amazon.call
 
-        def call_once(its: Any, statement: bytes, text: str, *more: Any) -> Any:
-            statements.append((statement, text))
-            return once(its, statement, text, *more)
+        def call_once(its: Any, statement: bytes, parameters: Any, *more: Any) -> Any:
+            statements.append((statement, parameters))
+            return once(its, statement, parameters, *more)
 
         def asked(its: Any, sent: Any, answer_by: float) -> Any:
             commands.extend(sent)
