@@ -29,8 +29,7 @@ ALTER TABLE campaign_runs ADD COLUMN request_hash text;
 CREATE INDEX campaign_runs_requested ON campaign_runs (campaign_id, request_key) WHERE request_hash IS NOT NULL;
 
 -- A pool has as many live runs as have begun, in its own row, without those that have ended, in sixteen shards: those
--- wait for nobody. The number of its row never decreases, nor does the sum of its shards but where the row itself goes: an
--- admission may have read them a moment before.
+-- wait for nobody. The number of its row is never set back: an admission may have read the shards a moment before.
 ALTER TABLE campaign_pools ADD COLUMN begun bigint NOT NULL DEFAULT 0;
 INSERT INTO campaign_pools AS known (name, begun)
 SELECT pool, sum(live) FROM campaign_pool_counts GROUP BY pool
