@@ -1,13 +1,13 @@
 """An admission is told when it is on the disk, and does not keep its pool until then."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from asking.requests import SMS_LIMIT, admission, unique
 from asking.stores import PostgresStoreUnderTest
+from asking.waiting import until
 from campaign_orchestrator.local.postgres_server import EmbeddedPostgres
 from campaign_orchestrator.local.run_time_users import ROLES, create_roles
 from orchestrator_adapters.postgres.migrate import migrate
@@ -92,10 +92,3 @@ def waiting_for_the_standby(server: EmbeddedPostgres) -> set[int]:
     """The server's processes that do."""
     asked = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
     return {pid for (pid,) in direct_sql.ask(server.settings(), asked)}
-
-
-def until(is_so: Callable[[], bool], seconds: float = 2.5) -> None:
-    ends = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < ends
-        time.sleep(0.01)

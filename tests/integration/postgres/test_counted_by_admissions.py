@@ -1,7 +1,5 @@
 """What has begun, in the pool's row, without what has ended, in its shards: the live runs (I1)."""
 
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -10,11 +8,11 @@ import pytest
 from asking.counted_runs import COUNTED, LIVE
 from asking.requests import POOLS, SMS_LIMIT, admission, end_of, unique
 from asking.stores import PostgresStoreUnderTest
+from asking.waiting import until_a_lock_is_waited_for
 from orchestrator_domain.decisions import Verdict
 from orchestrator_domain.run import Run, RunOutcome
 from serving import direct_sql
 
-SECONDS_TO_WAIT = 2.5
 BEGINS = "UPDATE campaign_pools SET begun = begun + 1 WHERE name = 'sms'"
 BY_HAND = (
     "INSERT INTO campaign_runs SELECT (jsonb_populate_record(r,"
@@ -106,7 +104,7 @@ def test_the_last_slot_is_taken_once(store: PostgresStoreUnderTest, begins: str)
     with ThreadPoolExecutor(1) as threads, direct_sql.connect(store.settings, autocommit=False) as first:
         first.execute(begins.encode())
         second = threads.submit(store.repository.admit, asked)
-        until(lambda: somebody_waits(store))
+        until_a_lock_is_waited_for(store.settings)
         first.commit()
         assert second.result().verdict is Verdict.RESOURCE_LIMIT_REACHED
 
@@ -118,7 +116,7 @@ def test_a_slot_that_is_freed_meanwhile_is_found(store: PostgresStoreUnderTest) 
     with ThreadPoolExecutor(1) as threads, direct_sql.connect(store.settings, autocommit=False) as holder:
         holder.execute("SELECT FROM campaign_pools WHERE name = 'sms' FOR NO KEY UPDATE")
         starting = threads.submit(store.repository.admit, asked)
-        until(lambda: somebody_waits(store))
+        until_a_lock_is_waited_for(store.settings)
         store.repository.end_run(end_of(run))
         holder.commit()
         decision = starting.result()
@@ -173,8 +171,7 @@ def test_code_of_an_earlier_version_is_answered_as_it_was(store: PostgresStoreUn
     }"""
     store.put_campaign("asked")
     ((first,),) = store.sql("SELECT campaign_admit(%s)", asked % "1")
-    at, until_ = first.pop("at"), first.pop("not_after")
-    assert at < until_
+    assert first.pop("at") < first.pop("not_after")
     assert first.pop("dispatch_input").startswith("{")
     assert first == {
         "campaign_id": "asked",
@@ -190,14 +187,3 @@ def test_code_of_an_earlier_version_is_answered_as_it_was(store: PostgresStoreUn
     }
     ((second,),) = store.sql("CALL campaign_admit_durably(%s, NULL)", asked % "2")
     assert (second["verdict"], second["replayed"]) == ("admitted", True)
-
-
-def somebody_waits(store: PostgresStoreUnderTest) -> bool:
-    return bool(store.sql("SELECT 1 FROM pg_locks WHERE NOT granted"))
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    ends = time.monotonic() + SECONDS_TO_WAIT
-    while not is_so():
-        assert time.monotonic() < ends
-        time.sleep(0.01)

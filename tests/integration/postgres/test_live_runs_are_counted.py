@@ -1,7 +1,6 @@
 """A pool's count is the number of its live runs, whoever changes them by whatever statement (I1)."""
 
 import re
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
@@ -14,6 +13,7 @@ import pytest
 from asking.counted_runs import COUNTED, LIVE
 from asking.requests import POOLS, admission, end_of, unique
 from asking.stores import PostgresStoreUnderTest
+from asking.waiting import until_a_lock_is_waited_for
 from campaign_orchestrator.doctor import finding as doctor
 from campaign_orchestrator.doctor.checks.live_runs_counted import LiveRunsCounted
 from orchestrator_adapters.postgres.migrate import migrate, scripts
@@ -32,7 +32,6 @@ RUN = (
 END = "state = 'ended', ended_at = now(), outcome = 'failed'"
 DECISION = Path(__file__).parents[3] / "docs/decisions/0011-live-runs-are-counted-by-a-trigger.md"
 CLIENTS, RUNS_OF_EACH = 6, 15
-SECONDS_TO_WAIT = 10.0
 
 
 @pytest.fixture
@@ -113,10 +112,7 @@ def test_a_migration_counts_what_it_has_waited_for_whatever_the_databases_isolat
     with direct_sql.connect(empty_database, autocommit=False) as beginning, ThreadPoolExecutor(1) as other:
         beginning.execute(RUN, ("sms",))
         migration = other.submit(migrate, empty_database)
-        give_up = time.monotonic() + SECONDS_TO_WAIT
-        while not direct_sql.ask(empty_database, "SELECT 1 FROM pg_locks WHERE NOT granted"):
-            assert time.monotonic() < give_up
-            time.sleep(0.01)
+        until_a_lock_is_waited_for(empty_database)
         beginning.commit()
         migration.result()
     assert direct_sql.ask(empty_database, COUNTED) == [("sms", 5)]

@@ -1,7 +1,6 @@
 """A database is migrated while the version of before goes on: no limit is exceeded, and nobody is in the way."""
 
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,13 +8,13 @@ import pytest
 from asking.counted_runs import COUNTED, LIVE
 from asking.requests import POOLS, SMS_LIMIT, admission, unique
 from asking.stores import PostgresStoreUnderTest
+from asking.waiting import until_a_lock_is_waited_for
 from campaign_orchestrator.local.run_time_users import ROLES
 from orchestrator_adapters.postgres.migrate import migrate, scripts
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain.decisions import Verdict
 from serving import direct_sql
 
-SECONDS_TO_WAIT = 10.0
 ADMISSION_OF_BEFORE = f"""
     CREATE FUNCTION admit_as_before(asked text) RETURNS boolean LANGUAGE plpgsql AS $$
     BEGIN
@@ -60,7 +59,7 @@ def test_a_call_that_has_waited_for_the_migration_counts_by_it(before: PostgresS
     with ThreadPoolExecutor(1) as threads, direct_sql.connect(before, autocommit=False) as holder:
         holder.execute("SELECT FROM campaigns WHERE id = 'draft-3' FOR NO KEY UPDATE")
         late = threads.submit(admitted_as_before, before, "draft-3")
-        until(lambda: bool(direct_sql.ask(before, "SELECT 1 FROM pg_locks WHERE NOT granted")))
+        until_a_lock_is_waited_for(before)
         migrate(before, ROLES)
         store = PostgresStoreUnderTest(before)
         assert store.sql(COUNTED) == store.sql(LIVE) == [("sms", 2)]
@@ -77,7 +76,7 @@ def test_what_such_a_call_begins_is_counted_by_all_others(before: PostgresSettin
         store = PostgresStoreUnderTest(before)
         assert late.execute("SELECT admit_as_before('draft-3')").fetchone() == (True,)
         waiting = threads.submit(store.repository.admit, admission("draft-4"))
-        until(lambda: bool(store.sql("SELECT 1 FROM pg_locks WHERE NOT granted")))
+        until_a_lock_is_waited_for(before)
         late.commit()
         assert waiting.result().verdict is Verdict.RESOURCE_LIMIT_REACHED
     assert store.sql(COUNTED) == store.sql(LIVE) == [("sms", SMS_LIMIT)]
@@ -89,7 +88,7 @@ def test_who_takes_the_tables_in_another_order_is_no_deadlock(before: PostgresSe
     with ThreadPoolExecutor(1) as threads, direct_sql.connect(before, autocommit=False) as reader:
         reader.execute("SELECT FROM campaign_pools")
         migration = threads.submit(migrate, before, ROLES)
-        until(lambda: bool(direct_sql.ask(before, "SELECT 1 FROM pg_locks WHERE NOT granted")))
+        until_a_lock_is_waited_for(before)
         reader.execute("SELECT FROM campaign_runs")
         time.sleep(1.5)  # longer than the server waits before it looks for a deadlock
         assert not migration.done()
@@ -108,10 +107,3 @@ def test_a_pool_that_has_runs_and_no_row_is_counted(before: PostgresSettings) ->
     verdicts = [store.repository.admit(admission(store.put_campaign(unique("c")))).verdict for _ in range(2)]
     assert verdicts == [Verdict.ADMITTED, Verdict.RESOURCE_LIMIT_REACHED]
     store.close()
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    ends = time.monotonic() + SECONDS_TO_WAIT
-    while not is_so():
-        assert time.monotonic() < ends
-        time.sleep(0.01)

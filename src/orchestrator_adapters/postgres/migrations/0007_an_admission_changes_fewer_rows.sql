@@ -90,16 +90,24 @@ BEGIN
         ON CONFLICT (name) DO UPDATE SET begun = known.begun + 1;
     END IF;
     IF TG_OP <> 'INSERT' AND OLD.state <> 'ended' THEN
-        UPDATE campaign_pool_ends SET ended = ended + 1 WHERE pool = OLD.pool AND shard = pg_backend_pid() & 15;
-        IF NOT FOUND THEN
-            INSERT INTO campaign_pool_ends AS known VALUES (OLD.pool, pg_backend_pid() & 15, 1)
-            ON CONFLICT (pool, shard) DO UPDATE SET ended = known.ended + 1;
-        END IF;
+        PERFORM campaign_count_ended(OLD.pool, 1);
     END IF;
     RETURN NULL;
 END
 $$;
 DROP FUNCTION campaign_count_live(text, integer);
+
+-- In the shard of its own connection, so that runs that end at the same time do not wait for one another.
+CREATE FUNCTION campaign_count_ended(pool_name text, number_of_runs bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE campaign_pool_ends SET ended = ended + number_of_runs
+    WHERE pool = pool_name AND shard = pg_backend_pid() & 15;
+    IF NOT FOUND THEN
+        INSERT INTO campaign_pool_ends AS known VALUES (pool_name, pg_backend_pid() & 15, number_of_runs)
+        ON CONFLICT (pool, shard) DO UPDATE SET ended = known.ended + number_of_runs;
+    END IF;
+END
+$$;
 
 -- At any other level a transaction may see the counts as they were before they were locked.
 CREATE FUNCTION campaign_require_read_committed() RETURNS void LANGUAGE plpgsql AS $$
@@ -115,15 +123,12 @@ CREATE FUNCTION campaign_pool_keeps_its_count() RETURNS trigger LANGUAGE plpgsql
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         PERFORM campaign_require_read_committed();
-        INSERT INTO campaign_pool_ends AS known SELECT name, 0, -begun FROM campaign_pools
-        ON CONFLICT (pool, shard) DO UPDATE SET ended = known.ended + excluded.ended;
+        PERFORM campaign_count_ended(name, -begun) FROM campaign_pools;
         RETURN NULL;
     END IF;
-    INSERT INTO campaign_pool_ends AS known VALUES (OLD.name, 0, -OLD.begun)
-    ON CONFLICT (pool, shard) DO UPDATE SET ended = known.ended + excluded.ended;
+    PERFORM campaign_count_ended(OLD.name, -OLD.begun);
     IF TG_OP = 'UPDATE' THEN
-        INSERT INTO campaign_pool_ends AS known VALUES (NEW.name, 0, OLD.begun)
-        ON CONFLICT (pool, shard) DO UPDATE SET ended = known.ended + excluded.ended;
+        PERFORM campaign_count_ended(NEW.name, OLD.begun);
     END IF;
     RETURN NULL;
 END
