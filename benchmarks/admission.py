@@ -30,6 +30,7 @@ from orchestrator_domain.commands import Origin
 from orchestrator_domain.decisions import AdmissionRequest, RequestKey, Verdict
 
 FLOOR, PORT = "INSERT of one row with RETURNING", "admit, through the port"
+LAST_SLOT = "admit to a pool's last slot, where all that have ended are counted"
 MARK, ROWS = "a function that inserts a row behind a pool's lock", "a function that changes an admission's rows"
 CLIENTS, CROWDS = 8, 5
 MOST_CALLS = 20_000
@@ -123,12 +124,16 @@ def main() -> None:
     with stage(durable=True) as there:
         with psycopg.connect(there.database, autocommit=True) as sql:
             sql.execute(BARE.encode())
-        with container_of(there) as container:
+        with (
+            container_of(there) as container,
+            container_of(there, MAX_CONCURRENT_VOICE_CAMPAIGNS="1") as of_one_slot,
+        ):
             calls = asked.rounds + 50
             contenders = {
                 FLOOR: bare_insert(there, calls),
                 ROWS: bare_rows(there, there.drafts(calls)),
                 PORT: admissions(container, there.drafts(calls)),
+                LAST_SLOT: admissions(of_one_slot, there.drafts(calls, campaign_type="voice")),
             }
             samples = interleaved(contenders, rounds=asked.rounds, between=there.ending_runs())
             report.table("One client", samples, floor=FLOOR)
@@ -143,8 +148,9 @@ def main() -> None:
 
 
 @contextmanager
-def container_of(there: Stage) -> Iterator[Container]:
-    container = build_container(read_settings(there.variables | {"ORCHESTRATOR_DISPATCHERS": "memory"}))
+def container_of(there: Stage, **variables: str) -> Iterator[Container]:
+    settings = read_settings(there.variables | {"ORCHESTRATOR_DISPATCHERS": "memory"} | variables)
+    container = build_container(settings)
     try:
         yield container
     finally:

@@ -108,8 +108,8 @@ class Decision(Value):
             ADMITTED, where the run tells.
         run: ADMITTED: the admitted run as it now stands. STOPPING, ALREADY_DONE: the campaign's live run, or
             None when there is none. Refusals: the run in the way, if any.
-        usage: the run's pool, counted inside the decision. After RESOURCE_LIMIT_REACHED with its holders and
-            recent run times.
+        usage: RESOURCE_LIMIT_REACHED and POOL_HALTED only: the pool, counted inside the decision, with its holders
+            and recent run times.
         invalid_field: INVALID_CAMPAIGN only.
         size_bytes, limit_bytes, largest_field: PAYLOAD_TOO_LARGE only; the field is "config" or "name".
     """

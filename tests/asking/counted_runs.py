@@ -2,3 +2,12 @@
 
 COUNTED = "SELECT pool, live::int FROM campaign_pool_counts WHERE live <> 0 ORDER BY pool"
 LIVE = "SELECT pool, count(*)::int FROM campaign_runs WHERE state <> 'ended' GROUP BY pool ORDER BY pool"
+KNOWN_TOO_HIGH = """
+    SELECT name FROM campaign_pools
+    WHERE ended_at_least > (SELECT coalesce(sum(ended), 0) FROM campaign_pool_ends WHERE pool = name)
+"""
+"""Pools that an admission would think emptier than they are."""
+ALL_ENDS_KNOWN = """
+    UPDATE campaign_pools
+    SET ended_at_least = (SELECT coalesce(sum(ended), 0) FROM campaign_pool_ends WHERE pool = name) RETURNING name
+"""

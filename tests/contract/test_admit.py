@@ -10,6 +10,7 @@ from asking.requests import (
     CLAIM_WINDOW_SECONDS,
     MOST_INPUT_BYTES,
     ORIGIN,
+    POOLS,
     ROUTES,
     SMS_LIMIT,
     admission,
@@ -304,9 +305,11 @@ def test_a_halted_pool_admits_nobody_and_the_other_pool_does(store: StoreUnderTe
 
 def test_hybrid_takes_its_slot_from_the_voice_pool(store: StoreUnderTest) -> None:
     campaign = store.put_campaign(unique("c"), campaign_type="hybrid")
-    decision = store.repository.admit(admission(campaign))
-    assert decision.usage is not None
-    assert (decision.usage.name, decision.usage.active) == ("voice", 1)
+    run = store.repository.admit(admission(campaign)).run
+    assert run is not None
+    assert run.pool == "voice"
+    active = {usage.name: usage.active for usage in store.repository.pool_usage(POOLS, holders_wanted=0)}
+    assert active == {"sms": 0, "voice": 1}
 
 
 def test_fifty_at_once_find_exactly_the_limit(store: StoreUnderTest) -> None:

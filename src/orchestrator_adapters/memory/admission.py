@@ -19,7 +19,6 @@ from orchestrator_domain.decisions import (
 )
 from orchestrator_domain.dispatch_input import dispatch_input
 from orchestrator_domain.execution_name import execution_name
-from orchestrator_domain.pools import PoolUsage
 from orchestrator_domain.routing import Route
 from orchestrator_domain.run import Run, RunState
 from orchestrator_domain.shown_values import LONGEST_SHOWN_VALUE
@@ -67,14 +66,19 @@ class Admission:
                 limit_bytes=route.max_input_bytes,
                 largest_field=_largest_field(row),
             )
-        usage = self._usage(request, route, holders_wanted=request.holders_wanted)
+        usage = self.store.usage(
+            route.pool,
+            default_limit=request.pools.by_name[route.pool].default_limit,
+            now=self.now,
+            holders_wanted=request.holders_wanted,
+        )
         if not usage.admits:
             halted = usage.halted_reason is not None
             verdict = Verdict.POOL_HALTED if halted else Verdict.RESOURCE_LIMIT_REACHED
             return Decision(verdict=verdict, campaign=campaign, usage=usage)
-        return self._admit(request, row, route, run)
+        return self._admit(request, row, run)
 
-    def _admit(self, request: AdmissionRequest, row: CampaignRow, route: Route, run: Run) -> Decision:
+    def _admit(self, request: AdmissionRequest, row: CampaignRow, run: Run) -> Decision:
         previous, row.status = row.status, STATUS_TABLE[request.action].to.value
         row.updated_at = self.now
         self.store.save_run(run)
@@ -87,11 +91,7 @@ class Admission:
             status_from=previous,
             status_to=row.status,
         )
-        return Decision(
-            verdict=Verdict.ADMITTED,
-            run=run,
-            usage=self._usage(request, route, holders_wanted=0),
-        )
+        return Decision(verdict=Verdict.ADMITTED, run=run)
 
     def _new_run(self, request: AdmissionRequest, row: CampaignRow, route: Route) -> Run:
         latest = self.store.latest_run(row.campaign_id)
@@ -125,14 +125,6 @@ class Admission:
             last_attempt_at=self.now,
             observed_at=self.now,
             not_after=self.now + timedelta(seconds=window) if window is not None else None,
-        )
-
-    def _usage(self, request: AdmissionRequest, route: Route, *, holders_wanted: int) -> PoolUsage:
-        return self.store.usage(
-            route.pool,
-            default_limit=request.pools.by_name[route.pool].default_limit,
-            now=self.now,
-            holders_wanted=holders_wanted,
         )
 
 
@@ -180,7 +172,7 @@ def replayed(store: InMemoryCampaignStore, campaign_id: str, key: RequestKey, no
 
 
 def _as_first_delivery(replay: Decision) -> Decision:
-    return Decision(verdict=replay.verdict, campaign=replay.campaign, run=replay.run, usage=replay.usage)
+    return Decision(verdict=replay.verdict, campaign=replay.campaign, run=replay.run)
 
 
 def _invalid_field(row: CampaignRow, known_types: tuple[str, ...]) -> InvalidField | None:

@@ -108,9 +108,7 @@ def admitted_of(row: Sequence[Any], run_id: str) -> Decision:
         previous_status,
         at,
         until,
-        active,
-        limit,
-        limit_is_stored,
+        *_,
     ) = row
     now = instant(at)
     run = Run(
@@ -132,8 +130,7 @@ def admitted_of(row: Sequence[Any], run_id: str) -> Decision:
         observed_at=now,
         not_after=instant_or_none(until),
     )
-    usage = PoolUsage(name=pool, active=active, limit=limit, observed_at=now, limit_is_stored=limit_is_stored)
-    return Decision(verdict=Verdict.ADMITTED, run=run, usage=usage)
+    return Decision(verdict=Verdict.ADMITTED, run=run)
 
 
 def history_entry_of(row: Json) -> HistoryEntry:

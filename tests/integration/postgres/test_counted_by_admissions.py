@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from asking.counted_runs import COUNTED, LIVE
+from asking.counted_runs import ALL_ENDS_KNOWN, COUNTED, KNOWN_TOO_HIGH, LIVE
 from asking.requests import POOLS, SMS_LIMIT, admission, end_of, unique
 from asking.stores import PostgresStoreUnderTest
 from asking.waiting import until_a_lock_is_waited_for
@@ -31,12 +31,13 @@ def start(store: PostgresStoreUnderTest) -> Verdict:
     return store.repository.admit(admission(store.put_campaign(unique("c")))).verdict
 
 
-@pytest.fixture
-def store(postgres_store: PostgresStoreUnderTest) -> PostgresStoreUnderTest:
-    """With a run that has ended, and two that live."""
+@pytest.fixture(params=[ALL_ENDS_KNOWN, "UPDATE campaign_pools SET ended_at_least = NULL RETURNING name"])
+def store(postgres_store: PostgresStoreUnderTest, request: pytest.FixtureRequest) -> PostgresStoreUnderTest:
+    """With a run that has ended, and two that live; the end is in the pool's row, or only in its shards."""
     postgres_store.repository.end_run(end_of(admitted(postgres_store)))
     for _ in range(SMS_LIMIT - 1):
         admitted(postgres_store)
+    postgres_store.sql(request.param)
     return postgres_store
 
 
@@ -56,6 +57,29 @@ def test_a_pool_s_row_may_go_and_its_runs_are_counted_on(store: PostgresStoreUnd
     assert store.sql(COUNTED) == store.sql(LIVE) == [("sms", SMS_LIMIT - 1)]
     assert [start(store) for _ in range(2)] == [Verdict.ADMITTED, Verdict.RESOURCE_LIMIT_REACHED]
     assert store.sql(COUNTED) == store.sql(LIVE) == [("sms", SMS_LIMIT)]
+
+
+def test_a_pool_may_get_the_name_of_one_whose_runs_live_on(store: PostgresStoreUnderTest) -> None:
+    """What has ended in the one has not ended in the other."""
+    with direct_sql.connect(store.settings) as sql:
+        sql.execute("UPDATE campaign_pools SET ended_at_least = 0 WHERE name = 'voice'")
+        sql.execute("DELETE FROM campaign_pools WHERE name = 'sms'")
+        sql.execute("UPDATE campaign_pools SET name = 'sms' WHERE name = 'voice'")
+    assert store.sql(KNOWN_TOO_HIGH) == []
+    assert [start(store) for _ in range(2)] == [Verdict.ADMITTED, Verdict.RESOURCE_LIMIT_REACHED]
+    assert store.sql(COUNTED) == store.sql(LIVE) == [("sms", SMS_LIMIT)]
+
+
+def test_what_has_ended_is_read_when_a_pool_looks_full_and_not_before(store: PostgresStoreUnderTest) -> None:
+    known = "SELECT ended_at_least FROM campaign_pools WHERE name = 'sms'"
+    store.sql(ALL_ENDS_KNOWN)
+    run = admitted(store)
+    assert store.sql(known) == [(1,)]
+    store.repository.end_run(end_of(run))
+    assert store.sql(known) == [(1,)]
+    run = admitted(store)
+    assert store.sql(known) == [(2,)]
+    assert start(store) is Verdict.RESOURCE_LIMIT_REACHED
 
 
 def test_a_table_of_runs_that_is_emptied_has_none(store: PostgresStoreUnderTest) -> None:
@@ -87,9 +111,7 @@ def test_a_copy_of_a_run_is_another_run(store: PostgresStoreUnderTest) -> None:
 def test_the_usage_of_a_pool_is_what_an_admission_compares(store: PostgresStoreUnderTest) -> None:
     usage = {usage.name: usage.active for usage in store.repository.pool_usage(POOLS, holders_wanted=0)}
     assert usage == {"sms": SMS_LIMIT - 1, "voice": 0}
-    decision = store.repository.admit(admission(store.put_campaign(unique("c"))))
-    assert decision.usage is not None
-    assert (decision.usage.active, decision.usage.limit) == (SMS_LIMIT, SMS_LIMIT)
+    assert start(store) is Verdict.ADMITTED
     refusal = store.repository.admit(admission(store.put_campaign(unique("c"))))
     assert refusal.usage is not None
     assert (refusal.usage.active, refusal.usage.limit) == (SMS_LIMIT, SMS_LIMIT)
@@ -119,10 +141,7 @@ def test_a_slot_that_is_freed_meanwhile_is_found(store: PostgresStoreUnderTest) 
         until_a_lock_is_waited_for(store.settings)
         store.repository.end_run(end_of(run))
         holder.commit()
-        decision = starting.result()
-    assert decision.verdict is Verdict.ADMITTED
-    assert decision.usage is not None
-    assert decision.usage.active == SMS_LIMIT
+        assert starting.result().verdict is Verdict.ADMITTED
     assert store.sql(COUNTED) == store.sql(LIVE) == [("sms", SMS_LIMIT)]
 
 
@@ -181,9 +200,9 @@ def test_code_of_an_earlier_version_is_answered_as_it_was(store: PostgresStoreUn
         "execution_name": "asked-1-1",
         "resumed_from": None,
         "previous_status": "draft",
-        "active": SMS_LIMIT,
-        "limit": SMS_LIMIT,
-        "limit_is_stored": False,
+        "active": None,
+        "limit": None,
+        "limit_is_stored": None,
     }
     ((second,),) = store.sql("CALL campaign_admit_durably(%s, NULL)", asked % "2")
     assert (second["verdict"], second["replayed"]) == ("admitted", True)

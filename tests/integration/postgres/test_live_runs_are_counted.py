@@ -10,8 +10,8 @@ from random import Random
 import psycopg
 import pytest
 
-from asking.counted_runs import COUNTED, LIVE
-from asking.requests import POOLS, admission, end_of, unique
+from asking.counted_runs import ALL_ENDS_KNOWN, COUNTED, KNOWN_TOO_HIGH, LIVE
+from asking.requests import POOLS, SMS_LIMIT, admission, end_of, unique
 from asking.stores import PostgresStoreUnderTest
 from asking.waiting import until_a_lock_is_waited_for
 from campaign_orchestrator.doctor import finding as doctor
@@ -83,6 +83,8 @@ def test_many_at_once_are_counted_exactly(postgres_store: PostgresStoreUnderTest
     with ThreadPoolExecutor(CLIENTS) as clients:
         list(clients.map(client, range(CLIENTS)))
     assert postgres_store.sql(COUNTED) == postgres_store.sql(LIVE)
+    assert postgres_store.sql(KNOWN_TOO_HIGH) == []
+    assert postgres_store.sql("SELECT min(ended_at_least) > 0 FROM campaign_pools") == [(True,)]
 
 
 def test_a_database_of_an_earlier_version_is_counted_when_it_is_migrated(empty_database: PostgresSettings) -> None:
@@ -127,8 +129,29 @@ def test_a_count_that_something_has_parted_from_its_runs_is_found_by_the_doctor(
     postgres_store.sql("UPDATE campaign_pools SET begun = begun + 1 WHERE name = 'sms' RETURNING name")
     found = check.look()
     assert (found.verdict, found.what) == (doctor.Verdict.PROBLEM, "sms: 2 counted, 1 live")
+    count_again(postgres_store)
+    assert check.look().verdict is doctor.Verdict.OK
+
+
+def test_who_counts_again_forgets_what_was_known_to_have_ended(postgres_store: PostgresStoreUnderTest) -> None:
+    """More may live than were counted, and then fewer have ended."""
+    for _ in range(SMS_LIMIT):
+        run = postgres_store.repository.admit(admission(postgres_store.put_campaign(unique("c")))).run
+        assert run is not None
+        postgres_store.repository.end_run(end_of(run))
+    assert postgres_store.sql(ALL_ENDS_KNOWN)
+    with direct_sql.connect(postgres_store.settings) as sql:
+        sql.execute("SET session_replication_role = replica")
+        sql.execute(RUN, ("sms",))
+    count_again(postgres_store)
+    assert postgres_store.sql(COUNTED) == postgres_store.sql(LIVE) == [("sms", 5)]
+    decision = postgres_store.repository.admit(admission(postgres_store.put_campaign(unique("c"))))
+    assert decision.verdict is Verdict.RESOURCE_LIMIT_REACHED
+
+
+def count_again(store: PostgresStoreUnderTest) -> None:
+    """As the decision says."""
     sql = re.search(r"```sql\n(.*?)```", DECISION.read_text(), re.DOTALL)
     assert sql is not None
-    with direct_sql.connect(postgres_store.settings) as connection:
+    with direct_sql.connect(store.settings) as connection:
         connection.execute(sql[1].encode())
-    assert check.look().verdict is doctor.Verdict.OK

@@ -52,7 +52,6 @@ DECLARE
     claimable_until timestamptz;
     now_ timestamptz;
     active bigint;
-    stored_limit integer;
     limit_in_force bigint;
     new_status campaigns.status%TYPE := status_to;
     request jsonb;
@@ -117,33 +116,26 @@ BEGIN
         END IF;
 
         -- From here on nobody else admits to this pool, nor changes its limit or halt, until the commit. What has begun is
-        -- counted in its row, and compared as it is behind the lock. What has ended is read before: an end that commits
-        -- meanwhile is not seen, and keeps its slot taken. At another level of isolation nothing is decided;
-        -- campaign_lock_pool says so.
+        -- counted in its row, and compared as it is behind the lock with what is known to have ended: at least so many
+        -- have. At another level of isolation nothing is decided; campaign_lock_pool says so.
         pool_name := route ->> 'pool';
         limit_in_force := deployment -> 'limits' ->> pool_name;
         UPDATE campaign_pools p SET begun = p.begun + 1
-        FROM (
-            SELECT coalesce(sum(e.ended), 0)::bigint AS ended FROM campaign_pool_ends e WHERE e.pool = pool_name
-        ) gone
         WHERE p.name = pool_name AND p.halted_reason IS NULL
-            AND p.begun - gone.ended < coalesce(p.max_live, limit_in_force)
-            AND current_setting('transaction_isolation') = 'read committed'
-        RETURNING p.begun - gone.ended, p.max_live INTO active, stored_limit;
+            AND p.begun - p.ended_at_least < coalesce(p.max_live, limit_in_force)
+            AND current_setting('transaction_isolation') = 'read committed';
         IF NOT FOUND THEN
-            -- Full or halted, or not when it is counted behind the lock; or nobody has used it before. The count is a
+            -- Full or halted, or not when all that have ended are counted; or nobody has used it before. The count is a
             -- statement of its own after the lock: in a PL/pgSQL function each statement has a new snapshot, whereas a
             -- count in the locking statement would see the pool as it was before the wait (measured: 14 live at 10).
             pool := campaign_lock_pool(pool_name);
             active := campaign_live_in_pool(pool_name);
-            stored_limit := pool.max_live;
-            limit_in_force := coalesce(stored_limit, limit_in_force, 0);
+            limit_in_force := coalesce(pool.max_live, limit_in_force, 0);
             IF pool.halted_reason IS NOT NULL OR active >= limit_in_force THEN
                 unusual := 'no_room';
                 EXIT usual;
             END IF;
-            UPDATE campaign_pools p SET begun = p.begun + 1 WHERE p.name = pool_name;
-            active := active + 1;
+            UPDATE campaign_pools p SET begun = p.begun + 1, ended_at_least = p.begun - active WHERE p.name = pool_name;
         END IF;
 
         now_ := clock_timestamp();
@@ -168,7 +160,8 @@ BEGIN
         -- Of an admitted run what the caller does not know: the rest is as a new run has it.
         RETURN json_build_array(
             known_as, type_, run_number, pool_name, name_of_execution, input, CASE WHEN resumes THEN latest_number END,
-            status_before, now_, claimable_until, active, coalesce(stored_limit, limit_in_force), stored_limit IS NOT NULL
+            status_before, now_, claimable_until,
+            NULL, NULL, NULL -- the pool's usage, which code of before takes from here and does not look at
         );
     END;
 
