@@ -3,12 +3,12 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from json import JSONEncoder
+from json.encoder import encode_basestring_ascii
 from typing import Final
 
 from orchestrator_domain.pools import Holder
 
-_JSON: Final = JSONEncoder().encode
+_JSON: Final = encode_basestring_ascii
 
 
 def execution_details(holder: Holder) -> str:

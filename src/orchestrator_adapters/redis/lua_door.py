@@ -46,20 +46,19 @@ class Script:
 
 @define(eq=False)
 class ScriptCall:
-    """One call of a script, not sent yet: its keys and then its arguments are its values."""
+    """One call of a script, not sent yet.
+
+    Attributes:
+        command: for a server that knows the script; with the keys, and then the arguments, at its end.
+    """
 
     script: Script
-    values: Values
+    command: Values
 
     @property
-    def command(self) -> tuple[str | int, ...]:
-        """The command for a server that knows the script."""
-        return ("EVALSHA", self.script.sha1, self.script.key_count, *self.values)
-
-    @property
-    def whole_command(self) -> tuple[str | int, ...]:
+    def whole_command(self) -> Values:
         """The command that brings the script along."""
-        return ("EVAL", self.script.text, self.script.key_count, *self.values)
+        return ("EVAL", self.script.text, *self.command[2:])
 
 
 def _digest(text: str) -> str:
@@ -88,7 +87,12 @@ def door(name: str, *, own: str, text: str) -> Callable[[Callable[Declared, None
         sent = Script(text, _digest(text), len(keys))
         names = (*keys, *arguments)
         types = tuple(signature.parameters[name].annotation for name in names)
-        given = {"ScriptCall": ScriptCall, "sent": sent, "looked_at": partial(_looked_at, name, names, types)}
+        given = {
+            "ScriptCall": ScriptCall,
+            "sent": sent,
+            "known": ("EVALSHA", sent.sha1, sent.key_count),
+            "looked_at": partial(_looked_at, name, names, types),
+        }
         given |= {f"type_{parameter}": wanted for parameter, wanted in zip(names, types, strict=True)}
         call: Callable[Declared, ScriptCall] = eval(_checking(names), given)  # noqa: S307 - the names of parameters
 
@@ -102,7 +106,9 @@ def _checking(names: Sequence[str]) -> str:
     """A function that makes a call of values with these names. A loop over them would cost more than all else."""
     right = " and ".join(f"type({name}) is type_{name}" for name in names)
     values = "".join(f"{name}, " for name in names)
-    return f"lambda *, {values}: ScriptCall(sent, ({values}) if {right} else looked_at(({values})))"
+    return (
+        f"lambda *, {values}: ScriptCall(sent, (*known, {values}) if {right} else (*known, *looked_at(({values}))))"
+    )
 
 
 def _looked_at(name: str, names: Sequence[str], types: Sequence[type], values: Values) -> Values:

@@ -46,7 +46,13 @@ class NodeConnection:
 
     def ask(self, commands: Sequence[Command], answer_by: float) -> list[Any]:
         """The answers, in one round trip; refusals are among them. Raises OSError or NotRedis."""
-        self._send(b"".join(map(self._pack, commands)), answer_by)
+        packed = b"".join(map(self._pack, commands))
+        try:
+            sent = self._wire.send(packed)
+        except self._not_yet:
+            sent = 0
+        if sent < len(packed):
+            self._send_rest(memoryview(packed)[sent:], answer_by)
         answers: list[Any] = []
         next_answer = self._reader.gets
         while len(answers) < len(commands):
@@ -61,14 +67,6 @@ class NodeConnection:
 
     def close(self) -> None:
         self._wire.close()
-
-    def _send(self, packed: bytes, answer_by: float) -> None:
-        try:
-            sent = self._wire.send(packed)
-        except self._not_yet:
-            sent = 0
-        if sent < len(packed):
-            self._send_rest(memoryview(packed)[sent:], answer_by)
 
     def _send_rest(self, rest: memoryview, answer_by: float) -> None:
         while rest:

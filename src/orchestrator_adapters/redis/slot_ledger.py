@@ -9,7 +9,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Final, TypeVar
 
-from orchestrator_adapters.credentials import CredentialsUnavailable
+from orchestrator_adapters.credentials import CredentialsSource, CredentialsUnavailable
 from orchestrator_adapters.redis import scripts
 from orchestrator_adapters.redis.error_causes import ANSWERED, AUTHENTICATION, cause_of
 from orchestrator_adapters.redis.holder_values import execution_details, milliseconds
@@ -85,22 +85,20 @@ class RedisSlotLedger(SlotLedger):
 
         No answer shows why the ledger was away, since none depends on it; so the log does.
         """
+        source = self._settings.credentials
         try:
-            return self._ask_with_what_is_known(work)
+            return self._ask_once(work) if source is None else self._ask_with_what_is_known(work, source)
         except LedgerUnavailable as away:
             LOGGER.warning(json.dumps({"event": "ledger_unavailable", "cause": away.cause}))
             raise
 
-    def _ask_with_what_is_known(self, work: Callable[[Conversation], Result]) -> Result:
+    def _ask_with_what_is_known(self, work: Callable[[Conversation], Result], source: CredentialsSource) -> Result:
         """What ``work`` makes of the client.
 
         A password that was rotated since it was fetched is refused, and the call is made again, once, with the new
         one (F38). Fetching is not counted in a call's time, and is done where a connection has to be made: signing
         a token takes longer than a call.
         """
-        source = self._settings.credentials
-        if source is None:
-            return self._ask_once(work)
         try:
             known = None if self._is_connected() else source.get()
             try:
