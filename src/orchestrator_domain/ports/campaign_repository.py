@@ -47,8 +47,9 @@ class CampaignRepository(Protocol):
 
         1. Admitted: run with the next number, DISPATCHING, ``attempts`` 1, dispatch input built and stored,
            ``not_after`` from the route's claim window; campaign ACTIVE; key stored; all in one commit.
-        2. The live runs are counted after the pool is locked against every other admission and change of its
-           limit, so at no time does an admission find ``live >= limit`` or a halt and go on.
+        2. The live runs are compared after the pool is locked against every other admission and change of its
+           limit, so at no time is a run admitted while ``live >= limit`` or in a halt, and none is refused for a
+           slot that was free by then.
         3. A campaign has at most one live run, whatever its status says.
         4. ``resumed_from`` is the latest run's number for RESUME and RETRY, None for START.
         5. A refusal changes nothing but the stored key (REMEMBERED_REFUSALS only).

@@ -62,12 +62,35 @@ def test_a_pool_s_row_may_go_and_its_runs_are_counted_on(store: PostgresStoreUnd
 def test_a_pool_may_get_the_name_of_one_whose_runs_live_on(store: PostgresStoreUnderTest) -> None:
     """What has ended in the one has not ended in the other."""
     with direct_sql.connect(store.settings) as sql:
-        sql.execute("UPDATE campaign_pools SET ended_at_least = 0 WHERE name = 'voice'")
+        sql.execute(ALL_ENDS_KNOWN)
         sql.execute("DELETE FROM campaign_pools WHERE name = 'sms'")
         sql.execute("UPDATE campaign_pools SET name = 'sms' WHERE name = 'voice'")
     assert store.sql(KNOWN_TOO_HIGH) == []
     assert [start(store) for _ in range(2)] == [Verdict.ADMITTED, Verdict.RESOURCE_LIMIT_REACHED]
     assert store.sql(COUNTED) == store.sql(LIVE) == [("sms", SMS_LIMIT)]
+
+
+def test_a_row_that_is_put_back_knows_of_no_end(store: PostgresStoreUnderTest) -> None:
+    with direct_sql.connect(store.settings) as sql:
+        sql.execute("CREATE TEMPORARY TABLE kept AS SELECT * FROM campaign_pools")
+        assert start(store) is Verdict.ADMITTED
+        sql.execute("DELETE FROM campaign_pools")
+        sql.execute("INSERT INTO campaign_pools SELECT * FROM kept")
+    assert store.sql(KNOWN_TOO_HIGH) == []
+    assert start(store) is Verdict.RESOURCE_LIMIT_REACHED
+
+
+def test_a_row_knows_of_no_more_ends_than_begins(store: PostgresStoreUnderTest) -> None:
+    """Also where something had passed the triggers over, so that fewer than none seemed to live."""
+    with direct_sql.connect(store.settings) as sql:
+        sql.execute("UPDATE campaign_runs SET state = 'ended', ended_at = now(), outcome = 'failed'")
+        sql.execute("SET session_replication_role = replica")
+        sql.execute("UPDATE campaign_pools SET begun = 0, ended_at_least = NULL WHERE name = 'sms'")
+    assert start(store) is Verdict.ADMITTED
+    with direct_sql.connect(store.settings) as sql:
+        sql.execute("TRUNCATE campaign_runs")
+    assert store.sql(KNOWN_TOO_HIGH) == []
+    assert [start(store) for _ in range(SMS_LIMIT + 1)][-2:] == [Verdict.ADMITTED, Verdict.RESOURCE_LIMIT_REACHED]
 
 
 def test_what_has_ended_is_read_when_a_pool_looks_full_and_not_before(store: PostgresStoreUnderTest) -> None:
@@ -108,7 +131,7 @@ def test_a_copy_of_a_run_is_another_run(store: PostgresStoreUnderTest) -> None:
     assert store.sql(COUNTED) == store.sql(LIVE) == [("sms", SMS_LIMIT - 1)]
 
 
-def test_the_usage_of_a_pool_is_what_an_admission_compares(store: PostgresStoreUnderTest) -> None:
+def test_the_usage_of_a_pool_is_its_live_runs(store: PostgresStoreUnderTest) -> None:
     usage = {usage.name: usage.active for usage in store.repository.pool_usage(POOLS, holders_wanted=0)}
     assert usage == {"sms": SMS_LIMIT - 1, "voice": 0}
     assert start(store) is Verdict.ADMITTED

@@ -99,6 +99,24 @@ def test_who_takes_the_tables_in_another_order_is_no_deadlock(before: PostgresSe
     store.close()
 
 
+def test_who_reads_for_long_holds_up_the_migration_and_no_admission(
+    empty_database: PostgresSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = scripts()
+    with monkeypatch.context() as patched:
+        patched.setattr("orchestrator_adapters.postgres.migrate.scripts", lambda: everything[:7] + everything[8:])
+        migrate(empty_database)
+    with ThreadPoolExecutor(1) as threads, direct_sql.connect(empty_database, autocommit=False) as reader:
+        reader.execute("SELECT FROM campaign_pools")
+        migration = threads.submit(migrate, empty_database, ROLES)
+        until_a_lock_is_waited_for(empty_database)
+        for _ in range(5):
+            direct_sql.ask(empty_database, "SET lock_timeout = '1s'; UPDATE campaign_pools SET version = version")
+        assert not migration.done()
+        reader.commit()
+        migration.result()
+
+
 def test_a_pool_that_has_runs_and_no_row_is_counted(before: PostgresSettings) -> None:
     direct_sql.ask(before, "DELETE FROM campaign_pools")
     migrate(before, ROLES)

@@ -135,7 +135,8 @@ BEGIN
                 unusual := 'no_room';
                 EXIT usual;
             END IF;
-            UPDATE campaign_pools p SET begun = p.begun + 1, ended_at_least = p.begun - active WHERE p.name = pool_name;
+            UPDATE campaign_pools p SET begun = p.begun + 1, ended_at_least = p.begun - greatest(active, 0)
+            WHERE p.name = pool_name;
         END IF;
 
         now_ := clock_timestamp();
