@@ -10,6 +10,7 @@ from orchestrator_domain.upkeep_answers import Repair
 from orchestrator_domain.use_cases.overdue import (
     NEVER_CONFIRMED,
     dispatch_is_overdue,
+    execution_is_missing,
     is_past_grace,
     queued_work_is_overdue,
 )
@@ -69,7 +70,7 @@ def _executing(run: Run, control: ExecutionControl) -> tuple[Repair, str | None]
     if seen.phase is ExecutionPhase.CLOSED:
         outcome = seen.outcome or RunOutcome.FAILED
         return Repair.ENDED, seen.cause or outcome.value
-    if seen.phase is ExecutionPhase.NOT_VISIBLE and is_past_grace(run):
+    if seen.phase is ExecutionPhase.NOT_VISIBLE and execution_is_missing(run):
         return Repair.DISPATCHED_AGAIN, "not_visible"
     return Repair.NONE, None
 

@@ -8,10 +8,23 @@ from orchestrator_domain.run import Run
 NEVER_CONFIRMED: Final = "never_confirmed"
 """Why a run that is still dispatching is settled."""
 
+MOST_DOUBLINGS: Final = 5
+"""Of the time after which an execution that is not shown is started again: then it is 16 minutes."""
+
 
 def is_past_grace(run: Run) -> bool:
     """Whether whoever made the run's last attempt can no longer be at it."""
     return run.seconds_since_last_attempt > budgets.GRACE_SECONDS
+
+
+def execution_is_missing(run: Run) -> bool:
+    """Whether the execution of a confirmed run, which is not shown, is to be started again.
+
+    Each time after twice as long: what is behind comes soon, and of what is gone for good (a state machine that was
+    deleted) each attempt is a call, and a row in the audit trail.
+    """
+    doublings = min(max(run.attempts_without_progress - 1, 0), MOST_DOUBLINGS)
+    return run.seconds_since_last_attempt > budgets.GRACE_SECONDS * 2**doublings
 
 
 def dispatch_is_overdue(run: Run) -> bool:

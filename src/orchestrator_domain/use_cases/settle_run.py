@@ -21,6 +21,7 @@ from orchestrator_domain.use_cases.hand_over import HandOver
 from orchestrator_domain.use_cases.overdue import (
     NEVER_CONFIRMED,
     dispatch_is_overdue,
+    execution_is_missing,
     is_past_grace,
     queued_work_is_overdue,
 )
@@ -128,7 +129,7 @@ class SettleRun:
             if self.dispatchers.is_unreported(run):
                 ending = outcome_agreed_with(self._status(run), ending)
             return self._end(run, ending.outcome, ending.cause, origin)
-        if seen.phase is ExecutionPhase.NOT_VISIBLE and is_past_grace(run):
+        if seen.phase is ExecutionPhase.NOT_VISIBLE and execution_is_missing(run):
             # Describe is eventually consistent: that it shows nothing proves nothing. Only StartExecution under
             # the same name does, and it starts no second execution while there is one. However often: as long as
             # the name could be burned it can be started, and what could be stopped instead would be at work.

@@ -232,9 +232,11 @@ def test_looks_without_an_answer_leave_a_run_at_work_alone(orchestra: Orchestra)
 
 def test_an_execution_that_is_shown_late_again_and_again_is_never_stopped(orchestra: Orchestra) -> None:
     campaign = started(orchestra)
-    for _ in range(2 * budgets.MOST_ATTEMPTS):
-        orchestra.clock.advance(budgets.GRACE_SECONDS + 1)
+    for graces in (1, 2, 4, 8, 16, 32, 32, 32):
         with looks_show(ExecutionPhase.NOT_VISIBLE):
+            orchestra.clock.advance(graces * budgets.GRACE_SECONDS)
+            assert orchestra.execution_event(campaign)["repairs"] == []
+            orchestra.clock.advance(1)
             assert orchestra.execution_event(campaign)["repairs"][0] == "dispatched_again"
     assert orchestra.status(campaign) == "active"
     assert orchestra.executions.observe(orchestra.run(campaign)).phase is ExecutionPhase.OPEN

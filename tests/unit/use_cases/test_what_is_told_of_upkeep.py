@@ -186,10 +186,10 @@ def test_an_execution_that_is_not_shown_is_foreseen_as_it_would_be_repaired(orch
     orchestra.executions.executions.clear()
     assert foreseen() == ("dispatched_again", "not_visible")
     orchestra.executions.fault = lambda _: Unknown(cause="no_answer")
-    for _ in range(budgets.MOST_ATTEMPTS):
+    for attempt in range(budgets.MOST_ATTEMPTS):
         orchestra.ask("reconcile")
         assert foreseen() == ("none", None)  # it has just been dispatched again
-        orchestra.clock.advance(budgets.GRACE_SECONDS + 1)
+        orchestra.clock.advance(2 ** (attempt + 1) * budgets.GRACE_SECONDS + 1)
         assert foreseen() == ("dispatched_again", "not_visible")
     orchestra.executions.fault = lambda _: None
     orchestra.ask("reconcile")
