@@ -24,7 +24,7 @@ def execution_is_missing(run: Run) -> bool:
     deleted) each attempt is a call, and a row in the audit trail.
     """
     doublings = min(max(run.attempts_without_progress - 1, 0), MOST_DOUBLINGS)
-    return run.seconds_since_last_attempt > budgets.GRACE_SECONDS * 2**doublings
+    return run.seconds_since_last_attempt > budgets.GRACE_SECONDS * (1 << doublings)
 
 
 def dispatch_is_overdue(run: Run) -> bool:

@@ -1,7 +1,9 @@
 """Late signals: they make the orchestrator look, and can end nothing by what they say."""
 
+from datetime import timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 from asking.looks import looks_show
@@ -13,6 +15,7 @@ from orchestrator_domain.decisions import EndDecision, MarkedRun, RunEnd
 from orchestrator_domain.ports.dispatcher import ExecutionPhase, Unknown
 from orchestrator_domain.ports.run_claims import BatchLease, Claim
 from orchestrator_domain.run import Progress, Run, RunOutcome, RunState
+from orchestrator_domain.use_cases.overdue import execution_is_missing
 
 
 @pytest.fixture
@@ -241,6 +244,14 @@ def test_an_execution_that_is_shown_late_again_and_again_is_never_stopped(orches
     assert orchestra.status(campaign) == "active"
     assert orchestra.executions.observe(orchestra.run(campaign)).phase is ExecutionPhase.OPEN
     assert len(orchestra.executions.dispatched) == 1
+
+
+def test_an_execution_that_has_got_on_is_not_long_missed(orchestra: Orchestra) -> None:
+    run = orchestra.run(started(orchestra))
+    got_on = attrs.evolve(run, progress=Progress(total=2, sent=1), fruitless_attempts=9)
+    for seconds, is_missing in ((budgets.GRACE_SECONDS, False), (budgets.GRACE_SECONDS + 1, True)):
+        seen = attrs.evolve(got_on, observed_at=run.last_attempt_at + timedelta(seconds=seconds))
+        assert execution_is_missing(seen) is is_missing
 
 
 def test_a_request_that_comes_again_while_its_run_is_given_up_has_one_answer(
