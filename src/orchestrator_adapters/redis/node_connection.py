@@ -81,7 +81,10 @@ class NodeConnection:
             came = self._wire.recv(READ_BYTES)
         except self._not_yet:
             _wait(self._to_read, left)
-            return
+            try:
+                came = self._wire.recv(READ_BYTES)
+            except self._not_yet:  # a part of a record of TLS
+                return
         if not came:
             raise ConnectionResetError("closed by the server")
         self._reader.feed(came)

@@ -1,7 +1,8 @@
 """Sends script calls, all together."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from operator import attrgetter
+from typing import Any, Final, Protocol
 
 from attrs import define
 
@@ -9,6 +10,8 @@ from orchestrator_adapters.redis.error_causes import SCRIPT_UNKNOWN, cause_of
 from orchestrator_adapters.redis.lua_door import ScriptCall
 from orchestrator_adapters.redis.node_connection import Command
 from orchestrator_adapters.redis.settings import RedisSettings
+
+COMMAND: Final = attrgetter("command")
 
 
 class Server(Protocol):
@@ -56,7 +59,7 @@ class Conversation:
         """
         if not calls:
             return []
-        answers = self.server.ask([call.command for call in calls], self.answer_by)
+        answers = self.server.ask(list(map(COMMAND, calls)), self.answer_by)
         for answer in answers:
             if isinstance(answer, Exception):
                 return self._with_unknown_scripts_sent(calls, answers)
