@@ -8,6 +8,8 @@ DECISION: Final = Path(__file__).parents[2] / "docs/decisions/0011-live-runs-are
 
 COUNTED = "SELECT pool, live::int FROM campaign_pool_counts WHERE live <> 0 ORDER BY pool"
 LIVE = "SELECT pool, count(*)::int FROM campaign_runs WHERE state <> 'ended' GROUP BY pool ORDER BY pool"
+END = "state = 'ended', ended_at = now(), outcome = 'failed'"
+"""What an UPDATE of a run sets that ends it."""
 KNOWN_TOO_HIGH = """
     SELECT name FROM campaign_pools
     WHERE ended_at_least > (SELECT coalesce(sum(ended), 0) FROM campaign_pool_ends WHERE pool = name)

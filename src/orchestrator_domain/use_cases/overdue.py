@@ -8,8 +8,8 @@ from orchestrator_domain.run import Run
 NEVER_CONFIRMED: Final = "never_confirmed"
 """Why a run that is still dispatching is settled."""
 
-MOST_DOUBLINGS: Final = 5
-"""Of the time after which an execution that is not shown is started again: then it is 16 minutes."""
+MOST_DOUBLINGS_OF_THE_GRACE: Final = 5
+"""So 30 seconds become 16 minutes at the most."""
 
 
 def is_past_grace(run: Run) -> bool:
@@ -23,7 +23,7 @@ def execution_is_missing(run: Run) -> bool:
     Each time after twice as long: what is behind comes soon, and of what is gone for good (a state machine that was
     deleted) each attempt is a call, and a row in the audit trail.
     """
-    doublings = min(max(run.attempts_without_progress - 1, 0), MOST_DOUBLINGS)
+    doublings = min(max(run.attempts_without_progress - 1, 0), MOST_DOUBLINGS_OF_THE_GRACE)
     return run.seconds_since_last_attempt > budgets.GRACE_SECONDS * (1 << doublings)
 
 

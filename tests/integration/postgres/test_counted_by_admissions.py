@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from asking.counted_runs import ALL_ENDS_KNOWN, COUNTED, KNOWN_TOO_HIGH, LIVE
+from asking.counted_runs import ALL_ENDS_KNOWN, COUNTED, END, KNOWN_TOO_HIGH, LIVE
 from asking.requests import POOLS, SMS_LIMIT, admission, end_of, unique
 from asking.stores import PostgresStoreUnderTest
 from asking.waiting import until_a_lock_is_waited_for
@@ -31,7 +31,10 @@ def start(store: PostgresStoreUnderTest) -> Verdict:
     return store.repository.admit(admission(store.put_campaign(unique("c")))).verdict
 
 
-@pytest.fixture(params=[ALL_ENDS_KNOWN, "UPDATE campaign_pools SET ended_at_least = NULL RETURNING name"])
+@pytest.fixture(
+    params=[ALL_ENDS_KNOWN, "UPDATE campaign_pools SET ended_at_least = NULL RETURNING name"],
+    ids=["ends known", "ends forgotten"],
+)
 def store(postgres_store: PostgresStoreUnderTest, request: pytest.FixtureRequest) -> PostgresStoreUnderTest:
     """With a run that has ended, and two that live; the end is in the pool's row, or only in its shards."""
     postgres_store.repository.end_run(end_of(admitted(postgres_store)))
@@ -83,7 +86,7 @@ def test_a_row_that_is_put_back_knows_of_no_end(store: PostgresStoreUnderTest) -
 def test_a_row_knows_of_no_more_ends_than_begins(store: PostgresStoreUnderTest) -> None:
     """Also where something had passed the triggers over, so that fewer than none seemed to live."""
     with direct_sql.connect(store.settings) as sql:
-        sql.execute("UPDATE campaign_runs SET state = 'ended', ended_at = now(), outcome = 'failed'")
+        sql.execute(f"UPDATE campaign_runs SET {END}".encode())
         sql.execute("SET session_replication_role = replica")
         sql.execute("UPDATE campaign_pools SET begun = 0, ended_at_least = NULL WHERE name = 'sms'")
     assert start(store) is Verdict.ADMITTED
@@ -204,7 +207,7 @@ def test_the_key_of_a_run_that_was_given_back_is_free(store: PostgresStoreUnderT
     assert once_more.run.number == run.number + 1
 
 
-def test_code_of_an_earlier_version_is_answered_as_it_was(store: PostgresStoreUnderTest) -> None:
+def test_code_of_an_earlier_version_is_answered_in_the_form_that_it_knows(store: PostgresStoreUnderTest) -> None:
     asked = """{
         "campaign_id": "asked", "action": "start", "allowed_from": ["draft"], "status_to": "active", "key": "k",
         "content_hash": "h", "origin": {"source": "test"}, "run_id": "%s", "resumes": false, "holders_wanted": 5,

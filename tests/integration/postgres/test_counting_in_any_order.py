@@ -6,7 +6,7 @@ import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asking.counted_runs import COUNT_AGAIN, COUNTED, KNOWN_TOO_HIGH, LIVE
+from asking.counted_runs import COUNT_AGAIN, COUNTED, END, KNOWN_TOO_HIGH, LIVE
 from asking.requests import SMS_LIMIT, VOICE_LIMIT, admission, unique
 from asking.stores import PostgresStoreUnderTest
 from orchestrator_domain.decisions import Verdict
@@ -29,7 +29,6 @@ BY_HAND: Final = """
 AN_OLD_ONE: Final = "(SELECT run_id FROM campaign_runs WHERE state {is} 'ended' ORDER BY created_at LIMIT 1)"
 LIVING: Final = AN_OLD_ONE.format(**{"is": "<>"})
 GONE: Final = AN_OLD_ONE.format(**{"is": "="})
-END: Final = "state = 'ended', ended_at = now(), outcome = 'failed'"
 RENAME: Final = "UPDATE campaign_pools SET name = '{}' WHERE name = '{}'"
 UNCOUNTED: Final = "SET session_replication_role = replica; {}; RESET session_replication_role;"
 STATEMENTS: Final = [

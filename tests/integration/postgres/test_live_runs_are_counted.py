@@ -8,7 +8,7 @@ from random import Random
 import psycopg
 import pytest
 
-from asking.counted_runs import ALL_ENDS_KNOWN, COUNT_AGAIN, COUNTED, KNOWN_TOO_HIGH, LIVE
+from asking.counted_runs import ALL_ENDS_KNOWN, COUNT_AGAIN, COUNTED, END, KNOWN_TOO_HIGH, LIVE
 from asking.requests import POOLS, SMS_LIMIT, admission, end_of, unique
 from asking.stores import PostgresStoreUnderTest
 from asking.waiting import until_a_lock_is_waited_for
@@ -27,7 +27,6 @@ RUN = (
     " FROM generate_series(1, 5) i, (VALUES ('sms', 'running', NULL::timestamptz, NULL),"
     " ('voice', 'ended', now(), 'failed')) AS runs (pool, state, ended_at, outcome) WHERE pool = %s"
 )
-END = "state = 'ended', ended_at = now(), outcome = 'failed'"
 CLIENTS, RUNS_OF_EACH = 6, 15
 
 
