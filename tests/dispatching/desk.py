@@ -110,6 +110,10 @@ class Desk:
             )
         )
 
+    def everybody_hangs_up(self) -> None:
+        """End every call, as those who are called might."""
+        self.store.sql("UPDATE recorded_calls SET hung_up_at = clock_timestamp() WHERE hung_up_at IS NULL")
+
     def opt_out(self, number: int) -> None:
         self.store.sql(
             "INSERT INTO opt_outs (phone) VALUES ('+1555' || lpad(%s::text, 7, '0')) ON CONFLICT DO NOTHING",

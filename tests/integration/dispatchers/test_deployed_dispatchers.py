@@ -103,10 +103,11 @@ def slow_call(stack: Stack) -> Iterator[None]:
 
 
 def test_during_the_calls_of_a_hybrid_campaign_texts_go_through_the_topic(stack: Stack) -> None:
-    campaign = stack.put_campaign("hybrid", contacts=2, variables={"callSeconds": 2})
+    campaign = stack.put_campaign("hybrid", contacts=2)
     assert stack.ask("start", campaign)["success"]
-    stack.wait_until(lambda: stack.status_of(campaign) == "completed", what="completed")
     stack.wait_until(lambda: len(stack.messages(campaign)) == 2, what="both texts")
+    stack.hang_up(campaign)
+    stack.wait_until(lambda: stack.status_of(campaign) == "completed", what="completed")
     assert set(stack.messages(campaign).values()) == {1}
     (report,) = stack.outputs_of_executions(campaign)
     assert report["contacts"] == {"total": 2, "sent": 2, "skipped": 0, "failed": 0, "unknown": 0}

@@ -67,8 +67,15 @@ class TextsAtOnce(TextRequests):
 class Workflow:
     """Does what the state machine does: one task after the other, each tried again when it fails."""
 
-    def __init__(self, desk: Desk, *, provider: CallProvider | None = None, mortal: Mortal | None = None) -> None:
-        self.desk = desk
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        provider: CallProvider | None = None,
+        mortal: Mortal | None = None,
+        sleep: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        self.desk, self._sleep = desk, sleep
         self._guard: Callable[[Any], Any] = mortal.guard if mortal else lambda part: part
         self.provider = self._guard(provider or RecordingCallProvider(desk.pool))
         self._claims, self._book = self._guard(desk.claims), self._guard(desk.book)
@@ -99,7 +106,7 @@ class Workflow:
             provider=self.provider,
             texts=TextsAtOnce(self.desk),
             seconds_of_a_look=45,
-            sleep=lambda _: None,
+            sleep=self._sleep,
         )
 
     def begin(self, order: dict[str, Any]) -> dict[str, Any]:
@@ -200,7 +207,7 @@ def test_an_aborted_execution_s_calls_hold_the_slot_until_they_have_ended(desk: 
     with pytest.raises(StillCalling):
         workflow.aftercare(lambda: next(seconds))
     assert desk.run(order).state is RunState.STOPPING
-    desk.store.sql("UPDATE recorded_calls SET hung_up_at = clock_timestamp()")
+    desk.everybody_hangs_up()
     workflow.aftercare()
     run = desk.run(order)
     assert (run.state, run.outcome, run.progress.sent) == (RunState.ENDED, RunOutcome.STOPPED, 2)
@@ -239,7 +246,7 @@ def test_a_resumed_run_sees_the_calls_of_the_earlier_one_to_their_end_and_calls_
     # Nobody watches, until the lease ends: as long as a call may last, and a margin.
     desk.store.pass_time(300 + 90 + LEASE_MARGIN_SECONDS)
     desk.end(order, RunOutcome.STOPPED)
-    desk.store.sql("UPDATE recorded_calls SET hung_up_at = clock_timestamp()")
+    desk.everybody_hangs_up()
     desk.store.sql(
         "UPDATE campaign_contacts SET variables = '{\"callSeconds\": 0}' WHERE campaign_id = %s AND state = %s",
         campaign,
@@ -311,12 +318,12 @@ def test_a_contact_that_the_provider_refuses_and_a_lost_answer_are_told_apart(de
 
 
 def test_during_an_answered_call_of_a_hybrid_campaign_one_text_is_sent(desk: Desk) -> None:
-    campaign = desk.put_campaign("hybrid", contacts=3, variables={"name": "neighbour", "callSeconds": 0.3})
+    campaign = desk.put_campaign("hybrid", contacts=3, variables=LONG_CALLS)
     desk.store.sql(
         'UPDATE campaign_contacts SET variables = \'{"callOutcome": "no_answer"}\' WHERE contact_id = %s',
         "contact-1",
     )
-    report = Workflow(desk).play(desk.order(campaign))
+    report = Workflow(desk, sleep=lambda _: desk.everybody_hangs_up()).play(desk.order(campaign))
     assert report["texts"] == {"sent": 2}
     assert desk.recorded("recorded_messages", campaign) == {"contact-2": 1, "contact-3": 1}
 
