@@ -3,10 +3,11 @@
     python -m benchmarks.admission [--rounds 400]
 
 The floor is a bare INSERT of one row with RETURNING, committed on such a connection: the least that anything
-durable costs. The database waits for its disk at each commit. With eight clients the mark is a function that does
-nothing but insert such a row behind the lock of a pool's row: who counts a pool has to do as much. Between the
-two stands a function that changes the very rows of an admission, and decides, checks and tells nothing: what is
-above it is the orchestrator's own. What is asked is made up beforehand; only the asking is measured.
+durable costs. It stands there once more as psycopg prepares it, since the orchestrator's statements are prepared.
+The database waits for its disk at each commit. With eight clients the mark is a function that does nothing but
+insert such a row behind the lock of a pool's row: who counts a pool has to do as much. Between the two stands a
+function that changes the very rows of an admission, and decides, checks and tells nothing: what is above it is the
+orchestrator's own. What is asked is made up beforehand; only the asking is measured.
 """
 
 import statistics
@@ -30,6 +31,7 @@ from orchestrator_domain.commands import Origin
 from orchestrator_domain.decisions import AdmissionRequest, RequestKey, Verdict
 
 FLOOR, PORT = "INSERT of one row with RETURNING", "admit, through the port"
+PREPARED = "the same INSERT, which psycopg has prepared"
 LAST_SLOT = "admit to a pool's last slot, where all that have ended are counted"
 MARK, ROWS = "a function that inserts a row behind a pool's lock", "a function that changes an admission's rows"
 CLIENTS, CROWDS = 8, 5
@@ -68,13 +70,13 @@ $$;
 INSERT = "INSERT INTO bare_rows VALUES (%s, now(), 'x') RETURNING id, at"
 
 
-def connect(there: Stage) -> "psycopg.Connection[tuple[object, ...]]":
-    """As the orchestrator connects: each statement is a transaction, and none is prepared."""
-    return psycopg.connect(there.database, autocommit=True, prepare_threshold=None)
+def connect(there: Stage, prepare_threshold: int | None = None) -> "psycopg.Connection[tuple[object, ...]]":
+    """As the orchestrator connects: each statement is a transaction, and psycopg prepares none."""
+    return psycopg.connect(there.database, autocommit=True, prepare_threshold=prepare_threshold)
 
 
-def bare_insert(there: Stage, number: int) -> Callable[[], object]:
-    return _calls(there, INSERT, [(uuid4().hex,) for _ in range(number)])
+def bare_insert(there: Stage, number: int, prepare_threshold: int | None = None) -> Callable[[], object]:
+    return _calls(there, INSERT, [(uuid4().hex,) for _ in range(number)], prepare_threshold)
 
 
 def bare_function(there: Stage, number: int) -> Callable[[], object]:
@@ -86,8 +88,10 @@ def bare_rows(there: Stage, drafts: Sequence[str]) -> Callable[[], object]:
     return _calls(there, "SELECT bare_rows_of_an_admission(%s, %s)", arguments_)
 
 
-def _calls(there: Stage, statement: LiteralString, each: Iterable[Sequence[str]]) -> Callable[[], object]:
-    sql, upcoming = connect(there), iter(each)
+def _calls(
+    there: Stage, statement: LiteralString, each: Iterable[Sequence[str]], prepare_threshold: int | None = None
+) -> Callable[[], object]:
+    sql, upcoming = connect(there, prepare_threshold), iter(each)
     return lambda: sql.execute(statement, next(upcoming)).fetchone()
 
 
@@ -131,6 +135,7 @@ def main() -> None:
             calls = asked.rounds + 50
             contenders = {
                 FLOOR: bare_insert(there, calls),
+                PREPARED: bare_insert(there, calls, prepare_threshold=0),
                 ROWS: bare_rows(there, there.drafts(calls)),
                 PORT: admissions(container, there.drafts(calls)),
                 LAST_SLOT: admissions(of_one_slot, there.drafts(calls, campaign_type="voice")),

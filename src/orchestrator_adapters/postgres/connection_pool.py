@@ -16,6 +16,7 @@ from orchestrator_adapters.postgres.authentication import authenticated
 from orchestrator_adapters.postgres.certificate_check import SYSTEM, certificate_refusal
 from orchestrator_adapters.postgres.connection_refusals import UNKNOWN, refusal_of
 from orchestrator_adapters.postgres.one_value import NoAnswer, one_value
+from orchestrator_adapters.postgres.prepared_statements import PreparedStatements
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from orchestrator_domain import budgets
 from orchestrator_domain.once import nothing
@@ -54,6 +55,7 @@ class BoundedConnection(psycopg.Connection[Any]):
     """When to give up, by time.monotonic(); None: a whole budget after the wait began."""
     encoding: str = "utf-8"
     """Of the texts that go both ways."""
+    prepared: PreparedStatements
 
     @classmethod
     def connect(  # type: ignore[override]
@@ -75,7 +77,7 @@ class BoundedConnection(psycopg.Connection[Any]):
                 word = certificate_refusal(settings)
             refusals.note(word)
             raise psycopg.OperationalError(word) from None
-        made.encoding = made.info.encoding
+        made.encoding, made.prepared = made.info.encoding, PreparedStatements(made.pgconn)
         return made
 
     def value_of(
@@ -84,7 +86,9 @@ class BoundedConnection(psycopg.Connection[Any]):
         """The one value that ``statement`` gives for its parameters. Raises as ``one_value`` does."""
         encoding = self.encoding
         texts = [None if one is None else one.encode(encoding) for one in parameters]
-        value = one_value(self.pgconn, statement, texts, wait=self.wait, meanwhile=meanwhile)
+        value = one_value(
+            self.pgconn, statement, texts, prepared=self.prepared, wait=self.wait, meanwhile=meanwhile
+        )
         return None if value is None else value.decode(encoding)
 
     def wait(self, gen: PQGen[_Result], interval: float = 0.1, timeout: float | None = None) -> _Result:
@@ -104,8 +108,9 @@ class BoundedConnection(psycopg.Connection[Any]):
 def connection_arguments(settings: PostgresSettings) -> dict[str, Any]:
     """psycopg's keyword arguments for one connection, but for user and password.
 
-    No session state: RDS Proxy pins on SET and PREPARE
-    (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-pinning.html).
+    Nothing is set in the session, and psycopg prepares nothing: RDS Proxy pins on SET and on psycopg's DEALLOCATE
+    (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-pinning.html). What we prepare ourselves, any
+    pooler may forget (PreparedStatements).
     """
     arguments: dict[str, Any] = {
         "host": settings.host,

@@ -11,8 +11,9 @@ import psycopg
 from psycopg import generators
 from psycopg.abc import PQGen
 from psycopg.pq import DiagnosticField, ExecStatus
-from psycopg.pq.abc import PGconn
+from psycopg.pq.abc import PGconn, PGresult
 
+from orchestrator_adapters.postgres.prepared_statements import PreparedStatements
 from orchestrator_domain.once import nothing
 
 _Result = TypeVar("_Result")
@@ -42,12 +43,14 @@ def one_value(
     statement: bytes,
     parameters: Sequence[bytes | None],
     *,
+    prepared: PreparedStatements,
     wait: Wait,
     meanwhile: Callable[[], object] = nothing,
 ) -> bytes | None:
     """What ``statement`` gives for its parameters, ``$1`` and on; None for NULL, both ways.
 
-    ``meanwhile`` is called when the request is on its way: the server works while it does.
+    ``prepared``: of this connection. ``meanwhile`` is called whenever the request is on its way, perhaps twice: the
+    server works while it does.
 
     Raises:
         NoAnswer: not in time. The answer may still come, so the connection is to be closed by whoever catches this:
@@ -55,17 +58,24 @@ def one_value(
         StatementFailed: with the SQLSTATE that the server gave.
         psycopg.OperationalError: the connection is lost.
     """
-    pgconn.send_query_params(statement, parameters)
+    steps = prepared.send(statement, parameters)
     if pgconn.flush():
         wait(generators.send(pgconn))
     meanwhile()
-    results = wait(generators.fetch_many(pgconn))
+    results = wait(steps)
     # A statement may have given its value and fail in its commit.
     for result in results:
         if result.status != ExecStatus.TUPLES_OK:
-            state = result.error_field(DiagnosticField.SQLSTATE)
-            raise StatementFailed(state.decode() if state else None)
+            state = _sqlstate_of(result)
+            if prepared.were_missed(state):
+                return one_value(pgconn, statement, parameters, prepared=prepared, wait=wait, meanwhile=meanwhile)
+            raise StatementFailed(state)
     if not results:
         raise psycopg.InternalError("no result")
     result = results[0]
     return result.get_value(0, 0) if result.ntuples else None
+
+
+def _sqlstate_of(result: PGresult) -> str | None:
+    state = result.error_field(DiagnosticField.SQLSTATE)
+    return state.decode() if state else None

@@ -2,22 +2,17 @@
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import psycopg
 import pytest
 
-from orchestrator_adapters.postgres.connection_pool import BoundedConnection, Refusals, connection_arguments
+from asking.one_connection import connected
+from orchestrator_adapters.postgres.connection_pool import BoundedConnection
 from orchestrator_adapters.postgres.error_causes import CONNECTION_LOST, cause_of
 from orchestrator_adapters.postgres.one_value import NoAnswer, StatementFailed
 from orchestrator_adapters.postgres.settings import PostgresSettings
 
 ECHO = b"SELECT $1::text"
-
-
-def connected(database: PostgresSettings, **more: Any) -> BoundedConnection:
-    arguments = connection_arguments(database) | more
-    return BoundedConnection.connect(**arguments, settings=database, refusals=Refusals())
 
 
 @pytest.fixture
