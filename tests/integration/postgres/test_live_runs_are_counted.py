@@ -122,11 +122,12 @@ def test_a_count_that_something_has_parted_from_its_runs_is_found_by_the_doctor(
     check = LiveRunsCounted(postgres_store.repository, POOLS)
     assert postgres_store.repository.admit(admission(postgres_store.put_campaign(unique("c")))).run
     assert check.look().verdict is doctor.Verdict.OK
-    postgres_store.sql("UPDATE campaign_pools SET begun = begun + 1 WHERE name = 'sms' RETURNING name")
-    found = check.look()
-    assert (found.verdict, found.what) == (doctor.Verdict.PROBLEM, "sms: 2 counted, 1 live")
-    count_again(postgres_store)
-    assert check.look().verdict is doctor.Verdict.OK
+    for parted, counted in (("begun = begun + 1", 2), ("ended_at_least = begun", 0)):
+        postgres_store.sql(f"UPDATE campaign_pools SET {parted} WHERE name = 'sms' RETURNING name")
+        found = check.look()
+        assert (found.verdict, found.what) == (doctor.Verdict.PROBLEM, f"sms: {counted} counted, 1 live")
+        count_again(postgres_store)
+        assert check.look().verdict is doctor.Verdict.OK
 
 
 def test_who_counts_again_forgets_what_was_known_to_have_ended(postgres_store: PostgresStoreUnderTest) -> None:
