@@ -75,16 +75,12 @@ class NodeConnection:
                 rest = rest[self._wire.send(rest) :]
 
     def _receive(self, answer_by: float) -> None:
-        """Read what is there, or wait for it: an answer is often there as soon as the question is sent."""
-        left = seconds_left(answer_by)  # also for what comes without a pause, and without end
+        """Wait for what comes, and read it. Hardly ever is it there at once; asking in vain costs an exception."""
+        _wait(self._to_read, seconds_left(answer_by))
         try:
             came = self._wire.recv(READ_BYTES)
-        except self._not_yet:
-            _wait(self._to_read, left)
-            try:
-                came = self._wire.recv(READ_BYTES)
-            except self._not_yet:  # a part of a record of TLS
-                return
+        except self._not_yet:  # a part of a record of TLS
+            return
         if not came:
             raise ConnectionResetError("closed by the server")
         self._reader.feed(came)
