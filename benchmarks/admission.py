@@ -7,7 +7,8 @@ durable costs. It stands there once more as psycopg prepares it, since the orche
 The database waits for its disk at each commit. With eight clients the mark is a function that does nothing but
 insert such a row behind the lock of a pool's row: who counts a pool has to do as much. Between the two stands a
 function that changes the very rows of an admission, and decides, checks and tells nothing: what is above it is the
-orchestrator's own. What is asked is made up beforehand; only the asking is measured. All of it is measured again on
+orchestrator's own. What is asked is made up beforehand; only the asking is measured, that of one client in several
+processes, one after the other. All of it is measured again on
 a server that waits a millisecond before each write of its log, as if its disk were that much slower.
 """
 
@@ -19,6 +20,7 @@ from typing import LiteralString
 from uuid import uuid4
 
 import psycopg
+from benchmarks.measuring.afresh import TIMES, afresh
 from benchmarks.measuring.contest import Sample, interleaved, turns
 from benchmarks.measuring.crowd import SECONDS, rate_of, work_along
 from benchmarks.measuring.results import Report, arguments
@@ -130,26 +132,33 @@ def main() -> None:
     asked = arguments(__doc__, rounds=400)
     report = Report("admission", title="Admission")
     for disk, postgres_settings in (("", ()), (LONGER, A_MILLISECOND_LONGER)):
-        with stage(durable=True, postgres_settings=postgres_settings) as there:
-            with psycopg.connect(there.database, autocommit=True) as sql:
-                sql.execute(BARE.encode())
-            report.table(f"One client{disk}", one_client(there, asked.rounds), floor=FLOOR)
+        one = afresh(one_client, postgres_settings, asked.rounds // TIMES)
+        report.table(f"One client{disk}", one, floor=FLOOR)
+        with stage(postgres_settings=postgres_settings) as there:
+            put_bare(there)
             report.facts(
                 f"{CLIENTS} clients, {CROWDS} times {SECONDS:.0f} s each, in turns{disk}",
                 ["", "decisions a second", "least to most", "times the bare function"],
                 eight_clients(there),
             )
-    with stage(durable=True) as there:
+    with stage() as there:
         report.table("Pools of many live runs", of_pools(there, asked.rounds), floor=f"{POOLS[0]} live runs")
     report.write()
 
 
-def one_client(there: Stage, rounds: int) -> dict[str, Sample]:
+def put_bare(there: Stage) -> None:
+    with psycopg.connect(there.database, autocommit=True) as sql:
+        sql.execute(BARE.encode())
+
+
+def one_client(postgres_settings: tuple[str, ...], rounds: int) -> dict[str, Sample]:
     calls = rounds + 50
     with (
+        stage(postgres_settings=postgres_settings) as there,
         container_of(there) as container,
         container_of(there, MAX_CONCURRENT_VOICE_CAMPAIGNS="1") as of_one_slot,
     ):
+        put_bare(there)
         contenders = {
             FLOOR: bare_insert(there, calls),
             PREPARED: bare_insert(there, calls, prepare_threshold=0),

@@ -5,6 +5,7 @@
 The floor is two scripts that do nothing but answer, sent by redis-py's default client with its pool, as
 ``pip install redis`` gives it: the least that two atomic writes from Python cost most people. With the parser
 in C (hiredis) it is shown as well. ``record`` and ``release`` go through the port, each with both of its scripts.
+One client is measured in several processes, one after the other.
 """
 
 import threading
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from attrs import evolve
+from benchmarks.measuring.afresh import TIMES, afresh
 from benchmarks.measuring.contest import Sample, interleaved
 from benchmarks.measuring.results import Report, arguments
 from benchmarks.measuring.stage import Stage, stage
@@ -85,14 +87,8 @@ def with_eight(work: Callable[[], Callable[[], object]], rounds: int) -> Callabl
 def main() -> None:
     asked = arguments(__doc__, rounds=2_000)
     report = Report("ledger", title="Slot ledger")
+    report.table("One client", afresh(one_client, asked.rounds // TIMES), floor=FLOOR)
     with stage(durable=False) as there:
-        contenders = {
-            FLOOR: trivial(there),
-            SINGLE: trivial(there, single=True),
-            IN_C: trivial(there, in_c=True),
-            PORT: port(RedisSlotLedger(there.redis)),
-        }
-        report.table("One client", interleaved(contenders, rounds=asked.rounds), floor=FLOOR)
         eight = {
             FLOOR: with_eight(lambda: trivial(there), 50),
             PORT: with_eight(lambda: port(RedisSlotLedger(there.redis)), 50),
@@ -102,6 +98,17 @@ def main() -> None:
         )
         report.table("Pools of many runs", of_pools(there, asked.rounds), floor="10 live runs")
     report.write()
+
+
+def one_client(rounds: int) -> dict[str, Sample]:
+    with stage(durable=False) as there:
+        contenders = {
+            FLOOR: trivial(there),
+            SINGLE: trivial(there, single=True),
+            IN_C: trivial(there, in_c=True),
+            PORT: port(RedisSlotLedger(there.redis)),
+        }
+        return interleaved(contenders, rounds=rounds)
 
 
 def of_pools(there: Stage, rounds: int) -> dict[str, Sample]:
