@@ -1,7 +1,7 @@
 """Measures the same in several processes, one after the other, each with servers of its own.
 
-How a process lies in memory, and on which core its server runs, moves a ratio by a tenth, and stays as it is while the
-process lives: more rounds do not show it, and more processes do.
+How a process lies in memory, and on which core its server runs, moves a ratio by a tenth, and stays as it is while
+the process lives: more rounds do not show it, and more processes do.
 """
 
 import multiprocessing
