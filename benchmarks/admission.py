@@ -8,7 +8,7 @@ The database waits for its disk at each commit. With eight clients the mark is a
 insert such a row behind the lock of a pool's row: who counts a pool has to do as much. Between the two stands a
 function that changes the very rows of an admission, and decides, checks and tells nothing: what is above it is the
 orchestrator's own. What is asked is made up beforehand; only the asking is measured, that of one client in several
-processes, one after the other. All of it is measured again on a server that waits a millisecond before each write of
+processes, one after the other. All of it is measured again on a server that waits a millisecond before it writes
 its log, as if its disk were that much slower.
 """
 
