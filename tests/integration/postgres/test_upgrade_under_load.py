@@ -104,7 +104,7 @@ def test_who_reads_for_long_holds_up_the_migration_and_no_admission(
 ) -> None:
     everything = scripts()
     with monkeypatch.context() as patched:
-        patched.setattr("orchestrator_adapters.postgres.migrate.scripts", lambda: everything[:7] + everything[8:])
+        patched.setattr("orchestrator_adapters.postgres.migrate.scripts", lambda: everything[:7])
         migrate(empty_database)
     with ThreadPoolExecutor(1) as threads, direct_sql.connect(empty_database, autocommit=False) as reader:
         reader.execute("SELECT FROM campaign_pools")
