@@ -20,7 +20,7 @@ from typing import LiteralString
 from uuid import uuid4
 
 import psycopg
-from benchmarks.measuring.afresh import TIMES, afresh
+from benchmarks.measuring.afresh import afresh
 from benchmarks.measuring.contest import Sample, interleaved, turns
 from benchmarks.measuring.crowd import SECONDS, rate_of, work_along
 from benchmarks.measuring.results import Report, arguments
@@ -132,7 +132,7 @@ def main() -> None:
     asked = arguments(__doc__, rounds=400)
     report = Report("admission", title="Admission")
     for disk, postgres_settings in (("", ()), (LONGER, A_MILLISECOND_LONGER)):
-        one = afresh(one_client, postgres_settings, asked.rounds // TIMES)
+        one = afresh(one_client, postgres_settings, rounds=asked.rounds)
         report.table(f"One client{disk}", one, floor=FLOOR)
         with stage(postgres_settings=postgres_settings) as there:
             put_bare(there)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from attrs import evolve
-from benchmarks.measuring.afresh import TIMES, afresh
+from benchmarks.measuring.afresh import afresh
 from benchmarks.measuring.contest import Sample, interleaved
 from benchmarks.measuring.results import Report, arguments
 from benchmarks.measuring.stage import Stage, stage
@@ -87,7 +87,7 @@ def with_eight(work: Callable[[], Callable[[], object]], rounds: int) -> Callabl
 def main() -> None:
     asked = arguments(__doc__, rounds=2_000)
     report = Report("ledger", title="Slot ledger")
-    report.table("One client", afresh(one_client, asked.rounds // TIMES), floor=FLOOR)
+    report.table("One client", afresh(one_client, rounds=asked.rounds), floor=FLOOR)
     with stage(durable=False) as there:
         eight = {
             FLOOR: with_eight(lambda: trivial(there), 50),

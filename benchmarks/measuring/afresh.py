@@ -12,13 +12,16 @@ from benchmarks.measuring.contest import Sample
 TIMES = 5
 
 
-def afresh(measure: Callable[..., dict[str, Sample]], *arguments: object) -> dict[str, Sample]:
-    """The times of all processes together. ``measure``: a function at the top of its module."""
+def afresh(measure: Callable[..., dict[str, Sample]], *arguments: object, rounds: int) -> dict[str, Sample]:
+    """The times of all processes together, which share the ``rounds``.
+
+    ``measure``: a function at the top of its module; it takes the arguments, and its own number of rounds.
+    """
     context = multiprocessing.get_context("spawn")
     all_samples = []
     for _ in range(TIMES):
         with context.Pool(1) as process:
-            all_samples.append(process.apply(measure, arguments))
+            all_samples.append(process.apply(measure, (*arguments, rounds // TIMES)))
     return {
         name: Sample(name=name, seconds=tuple(taken for samples in all_samples for taken in samples[name].seconds))
         for name in all_samples[0]

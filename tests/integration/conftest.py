@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from asking.one_connection import connected
 from harming.ground import Ground
+from orchestrator_adapters.postgres.connection_pool import BoundedConnection
 from orchestrator_adapters.postgres.settings import PostgresSettings
 from serving.functions import a_queueing_function
 from serving.servers import AwsServer, RedisServer, flush
@@ -28,6 +30,14 @@ def each_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     if request.param == "of the library":
         monkeypatch.setenv("AWS_CSM_ENABLED", "false")  # says nothing new, but to the library alone
     return str(request.param)
+
+
+@pytest.fixture
+def connection(database: PostgresSettings) -> Iterator[BoundedConnection]:
+    """As the orchestrator connects to the database of this test."""
+    made = connected(database)
+    yield made
+    made.close()
 
 
 @pytest.fixture

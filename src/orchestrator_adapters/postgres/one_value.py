@@ -67,7 +67,7 @@ def one_value(
     for result in results:
         if result.status != ExecStatus.TUPLES_OK:
             state = _sqlstate_of(result)
-            if prepared.were_missed(state):
+            if prepared.give_up_if_missed(state):
                 return one_value(pgconn, statement, parameters, prepared=prepared, wait=wait, meanwhile=meanwhile)
             raise StatementFailed(state)
     if not results:

@@ -55,9 +55,9 @@ class PreparedStatements:
         results: PQGen[list[PGresult]] = generators.fetch_many(self.pgconn)
         return results
 
-    def were_missed(self, sqlstate: str | None) -> bool:
-        """Whether a statement has failed for its name alone and was not carried out. If so, nothing is prepared any
-        more, and it can be sent again.
+    def give_up_if_missed(self, sqlstate: str | None) -> bool:
+        """Prepare nothing any more, if a statement has failed for its name alone. Gives whether it has: it was not
+        carried out, and can be sent again.
         """
         if self._names is None or sqlstate not in (NAME_IS_UNKNOWN, NAME_IS_TAKEN):
             return False

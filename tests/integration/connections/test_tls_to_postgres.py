@@ -14,13 +14,14 @@ import psycopg
 import pytest
 from attrs import evolve
 
+from asking.one_connection import connected
 from asking.requests import unique
 from asking.stores import PostgresStoreUnderTest
 from network.certificates import Certificates
 from network.plaintext_server import PlaintextServer
 from network.tls_proxy import SSL_REQUEST, PostgresTlsProxy
 from orchestrator_adapters.postgres.certificate_check import certificate_refusal
-from orchestrator_adapters.postgres.connection_pool import BoundedConnection, Refusals, connection_arguments
+from orchestrator_adapters.postgres.connection_pool import connection_arguments
 from orchestrator_adapters.postgres.migrate import migrate
 from orchestrator_adapters.postgres.settings import PostgresSettings
 
@@ -45,11 +46,6 @@ def campaign(database: PostgresSettings) -> Iterator[str]:
 @pytest.fixture
 def verifying(database: PostgresSettings, certificates: Certificates) -> PostgresSettings:
     return evolve(database, sslmode="verify-full", sslrootcert=str(certificates.roots))
-
-
-def connected(settings: PostgresSettings) -> BoundedConnection:
-    """As the pool connects, without waiting for it to give up."""
-    return BoundedConnection.connect(**connection_arguments(settings), settings=settings, refusals=Refusals())
 
 
 def cause_of_refusal(settings: PostgresSettings) -> str:

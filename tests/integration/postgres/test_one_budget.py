@@ -4,12 +4,8 @@ import time
 
 import pytest
 
+from asking.one_connection import connected
 from asking.stores import PostgresStoreUnderTest
-from orchestrator_adapters.postgres.connection_pool import (
-    BoundedConnection,
-    Refusals,
-    connection_arguments,
-)
 from orchestrator_adapters.postgres.doors import LONGEST_PAUSE_SECONDS
 from orchestrator_adapters.postgres.one_value import NoAnswer
 from orchestrator_adapters.postgres.settings import PostgresSettings
@@ -62,8 +58,7 @@ def test_those_who_have_met_once_do_not_meet_again_at_once(
 
 
 def test_a_repetition_has_what_is_left_of_the_budget(database: PostgresSettings) -> None:
-    arguments = connection_arguments(database)
-    connection = BoundedConnection.connect(**arguments, settings=database, refusals=Refusals())
+    connection = connected(database)
     connection.answer_by = time.monotonic() + 0.2
     with pytest.raises(NoAnswer):  # well within a whole budget, and after what was left of it
         connection.execute(b"SELECT pg_sleep(1)")

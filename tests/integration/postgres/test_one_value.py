@@ -1,7 +1,6 @@
 """A statement's one value, by libpq's own calls: whole, in time, or told apart by what went wrong."""
 
 import time
-from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -13,13 +12,6 @@ from orchestrator_adapters.postgres.one_value import NoAnswer, StatementFailed
 from orchestrator_adapters.postgres.settings import PostgresSettings
 
 ECHO = b"SELECT $1::text"
-
-
-@pytest.fixture
-def connection(database: PostgresSettings) -> Iterator[BoundedConnection]:
-    made = connected(database)
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("text", ["", "a", "é ✓ 𝄞", "x" * 8_000_000], ids=["empty", "one", "unicode", "large"])

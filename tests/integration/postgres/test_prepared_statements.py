@@ -1,7 +1,5 @@
 """Statements are prepared once for a connection, and whoever loses what was prepared notices nothing."""
 
-from collections.abc import Iterator
-
 import pytest
 from attrs import evolve
 
@@ -17,13 +15,6 @@ from serving import direct_sql
 
 ECHO = b"SELECT upper($1)"
 KNOWN = "SELECT name, statement FROM pg_prepared_statements WHERE NOT from_sql"
-
-
-@pytest.fixture
-def connection(database: PostgresSettings) -> Iterator[BoundedConnection]:
-    made = connected(database)
-    yield made
-    made.close()
 
 
 def known(connection: BoundedConnection) -> list[str]:
