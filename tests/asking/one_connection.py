@@ -7,6 +7,6 @@ from orchestrator_adapters.postgres.settings import PostgresSettings
 
 
 def connected(database: PostgresSettings, **more: Any) -> BoundedConnection:
-    """As the pool connects, without waiting for it to give up. ``more``: psycopg's keyword arguments, in place of ours."""
+    """As the pool connects, without waiting for it to give up. ``more``: psycopg's arguments, in place of ours."""
     arguments = connection_arguments(database) | more
     return BoundedConnection.connect(**arguments, settings=database, refusals=Refusals())
